@@ -1,0 +1,53 @@
+"""One thing that happened to a ref, and who did it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+TRUSTED = frozenset({"owner", "member", "collaborator", "self"})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it.
+
+    kind: `user`, `bot` or `ghost` (an account that is gone).
+    trust: `owner member collaborator self author contributor none`, as the host itself says.
+    """
+
+    login: str = ""
+    kind: str = "user"
+    trust: str = "none"
+
+    def as_json(self) -> dict[str, str]:
+        return {"login": self.login, "kind": self.kind, "trust": self.trust}
+
+    @classmethod
+    def from_json(cls, data: dict[str, str] | None) -> Actor:
+        return cls(**data) if data else GHOST
+
+
+GHOST = Actor(login="ghost", kind="ghost")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event as every door delivers it.
+
+    key: stable identity, the same by poll, webhook, relay or hand.
+    occurred_at, detected_at: seconds since the epoch; the first by the host's clock, the second by ours.
+    body: text from outside, already bounded. data: small JSON facts (label, path, line, from, to, sha …).
+    """
+
+    key: str
+    name: str
+    ref: str
+    actor: Actor
+    occurred_at: float
+    title: str = ""
+    body: str = ""
+    url: str = ""
+    source: str = "poll"
+    detected_at: float = 0.0
+    data: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,123 @@
+"""What a host says about one pull request or issue at one instant, in words that all hosts share.
+
+A plugin turns bytes into a Snapshot; everything after that (events, levels, matching) is the same for every host.
+Times are seconds since the epoch by the host's clock. `key` fields are native ids without the object's prefix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from coro_cli.domain.events import GHOST, Actor
+
+OPEN, CLOSED, MERGED = "open", "closed", "merged"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One review. state: `approved changes_requested commented dismissed`."""
+
+    key: str
+    actor: Actor
+    state: str
+    at: float
+    commit: str = ""
+    body: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One comment. `edited_at` is None while it stands as written; `path` and `line` are set on inline comments."""
+
+    key: str
+    actor: Actor
+    at: float
+    body: str = ""
+    url: str = ""
+    edited_at: float | None = None
+    path: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """One review thread. `at` is when it was resolved, where the host tells."""
+
+    key: str
+    resolved: bool
+    actor: Actor = GHOST
+    at: float | None = None
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """Check runs and commit statuses of the head commit, taken together.
+
+    state: `none pending passed failed`; `none` is not green. at: when the last of them finished.
+    """
+
+    sha: str = ""
+    state: str = "none"
+    at: float | None = None
+    failing: tuple[str, ...] = ()
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An edge with its own id at the host: a label, an assignment, a push, a transition.
+
+    name: the short event name. data: `label`, `assignee`, `from`, `to`, `epic`, `sha` …
+    """
+
+    key: str
+    name: str
+    actor: Actor
+    at: float
+    data: dict[str, Any] = field(default_factory=dict)
+    body: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One object, whole.
+
+    id: the stable prefix of all its event keys, `kind:host:repo-id:number` (never a name that can change).
+    native: what the host wants to be asked by (GraphQL node id, numeric id …).
+    complete_since: reviews, comments and changes from this instant on are all here; None means from the beginning.
+    checks: None where they were not asked for.
+    """
+
+    id: str
+    family: str
+    native: str = ""
+    url: str = ""
+    title: str = ""
+    body: str = ""
+    author: Actor = GHOST
+    state: str = OPEN
+    draft: bool = False
+    head: str = ""
+    created_at: float = 0.0
+    updated_at: float = 0.0
+    merged_at: float | None = None
+    closed_at: float | None = None
+    closed_by: Actor = GHOST
+    conflicted: bool = False
+    labels: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    requested: tuple[str, ...] = ()
+    status: str = ""
+    epic: str = ""
+    reviews: tuple[Review, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    threads: tuple[Thread, ...] = ()
+    changes: tuple[Change, ...] = ()
+    checks: Checks | None = None
+    merge_commit: str = ""
+    renamed_to: str = ""
+    complete_since: float | None = None
