@@ -1,0 +1,1 @@
+"""The only place that prints: one result becomes a table, a picture or a JSON document."""

@@ -1,0 +1,23 @@
+"""The human views, one file each. A view turns JSON data into lines: `render(data, terminal)`.
+
+Only the view that is asked for is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any
+
+from coro_cli.output.terminal import Terminal
+
+NAMES = frozenset({"jobs", "show", "explain", "events", "status", "poll", "run", "dry_run"})
+Render = Callable[[Any, Terminal], Iterator[str]]
+
+
+def load(name: str) -> Render:
+    """The `render` of a view. A name that is not in `NAMES` is a bug: KeyError."""
+    if name not in NAMES:
+        raise KeyError(name)
+    render: Render = import_module(f"{__name__}.{name}").render
+    return render
