@@ -50,13 +50,15 @@ def _span(cell: Cell, column: Column) -> Span:
 
 def _row(cells: Sequence[Span], columns: Sequence[Column], widths: dict[int, int], terminal: Terminal) -> str:
     parts: list[str | Span] = []
-    last = max(widths, default=0)
+    last = max((index for index in widths if cells[index].text), default=-1)
     for index, width in widths.items():
         text = terminal.shorten(cells[index].text, width)
         pad = " " * (width - cell_width(text))
         right = columns[index].right
         parts += [pad] * right + [cells[index]._replace(text=text)] + [pad] * (not right and index != last)
-        parts += [" " * _GAP] * (index != last)
+        if index == last:
+            break  # no blanks at the end of a line
+        parts += [" " * _GAP]
     return terminal.line(*parts)
 
 

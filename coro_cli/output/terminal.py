@@ -6,7 +6,8 @@ line is wider than the terminal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TextIO
 
@@ -91,25 +92,61 @@ class Terminal:
             shown.append(self.hyperlink(url, self.paint(text, style)))
         return "".join(shown)
 
+    def flow(self, *parts: str | Span, rest: str | Span = "") -> Iterator[str]:
+        """`line`, but what does not fit goes on below, behind `rest`: broken at spaces, styles kept, nothing cut."""
+        rest = rest if isinstance(rest, Span) else Span(rest)
+        row: list[Span] = []
+        used = 0
+        for word in _words(parts, self.width - cell_width(rest.text)) if self.tty else ():
+            need = sum(cell_width(piece.text) for piece in word)
+            if row and used + need > self.width:
+                yield self.line(*row)
+                word[0] = word[0]._replace(text=word[0].text.lstrip(" "))
+                row, used = [rest], cell_width(rest.text)
+                need = sum(cell_width(piece.text) for piece in word)
+            row += word
+            used += need
+        yield self.line(*(row if self.tty else parts))
+
     def block(
-        self, text: str, *, first: str = "", rest: str | None = None, style: str = "", most: int = 0
+        self, text: str, *, first: str | Span = "", rest: str | Span | None = None, style: str = "", most: int = 0
     ) -> Iterator[str]:
         """Longer text folded to the width: `first` before its first line, `rest` (default: spaces) before the others.
 
-        most: how many lines at most (0 = all, and all with `verbose`), the last one ending in an ellipsis.
+        most: how many lines at most on a terminal (0 = all, and all with `verbose`), then an ellipsis.
         """
-        rest = " " * cell_width(first) if rest is None else rest
+        first = first if isinstance(first, Span) else Span(first)
+        rest = rest if isinstance(rest, Span) else Span(" " * cell_width(first.text) if rest is None else rest)
         safe = clean(text, newlines=True).rstrip()
-        room = self.width - max(cell_width(first), cell_width(rest))
+        room = self.width - max(cell_width(first.text), cell_width(rest.text))
         lines = fold(safe, room) if self.tty else iter(safe.split("\n"))
         for index, line in enumerate(lines):
-            if most and not self.verbose and index == most:
+            if most and self.tty and not self.verbose and index == most:
                 yield self.line(rest, Span(self.pick("…", "..."), style))
                 return
             yield self.line(first if index == 0 else rest, Span(line, style))
 
 
 PLAIN = Terminal()
+
+
+def _words(parts: Iterable[str | Span], width: int) -> Iterator[list[Span]]:
+    """The pieces that must stay on one line: each but the first begins with its blanks, none is wider than `width`."""
+    word: list[Span] = []
+    for part in parts:
+        text, style, url = part if isinstance(part, Span) else Span(part)
+        for chunk in re.findall(" *[^ ]+| +$", clean(text)):
+            if word and chunk.startswith(" "):
+                yield word
+                word = []
+            blanks = len(chunk) - len(chunk.lstrip(" "))
+            head, *tail = fold(chunk[blanks:], width)
+            word.append(Span(chunk[:blanks] + head, style, url))
+            for piece in tail:
+                yield word
+                word = [Span(piece, style, url)]
+    if word:
+        yield word
 
 
 def _linkable(url: str) -> bool:

@@ -1,0 +1,137 @@
+"""What the views have in common: how a state, a ref, a wait, a person or a time is said.
+
+Everything takes contract JSON (strings from outside included) and returns text for `Terminal.line`, which cleans it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from coro_cli.output.terminal import Span, Terminal, cell_width
+from coro_cli.output.when import ago, seconds_of, span
+
+Json = Mapping[str, Any]
+
+STATE_STYLES = {
+    "parked": "cyan",
+    "queued": "yellow",
+    "running": "blue",
+    "completed": "green",
+    "failed": "red",
+    "interrupted": "red",
+    "cancelled": "faint",
+    "ready": "green",
+    "unavailable": "red",
+    "stub": "red",
+}
+_SAID_EVENTS = 2  # of a long `--on` list; the rest is counted
+
+
+def text_of(value: Any) -> str:
+    """A JSON value in plain words: `yes`/`no` for truth, nothing for null, lists with commas."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(text_of, value)) or "none"
+    return str(value)
+
+
+def number(value: Any) -> float | None:
+    """A finite number, or None."""
+    fits = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15
+    return value if fits else None
+
+
+def count_of(value: Any) -> str:
+    """How many, of a number or a list; nothing for none."""
+    return str((len(value) if isinstance(value, (list, tuple)) else value) or "")
+
+
+def state(value: Any) -> Span:
+    """A job's, run's or plugin's state in its colour."""
+    return Span(text_of(value), STATE_STYLES.get(text_of(value), ""))
+
+
+def short_ref(ref: Any) -> str:
+    """`acme/api#42` of `github:acme/api#42`."""
+    text = text_of(ref)
+    return text.partition(":")[2] or text
+
+
+def short_event(name: Any) -> str:
+    """`approved` of `pull_request:approved`; `anything` of `pull_request:*`."""
+    text = text_of(name)
+    short = text.partition(":")[2] or text
+    return "anything" if short == "*" else short.replace("_", " ")
+
+
+def wait_line(wait: Json, *, whole: bool = False) -> str:
+    """`acme/api#42 approved, merged +2`; with `whole` full refs, every event and every condition."""
+    refs = [text_of(r) if whole else short_ref(r) for r in wait.get("refs") or ()]
+    names = [short_event(n) for n in wait.get("on") or ()]
+    glue = " and " if wait.get("all") else ", "
+    if whole:
+        return " ".join(filter(None, (", ".join(refs), glue.join(names), _conditions(wait))))
+    more_refs = [f"+{len(refs) - 1}"] * (len(refs) > 1)
+    more_names = [f"+{len(names) - _SAID_EVENTS}"] * (len(names) > _SAID_EVENTS)
+    return " ".join([*refs[:1], *more_refs, glue.join(names[:_SAID_EVENTS]), *more_names]).strip()
+
+
+def _conditions(wait: Json) -> str:
+    said = [f"from {text_of(wait['from'])}"] if wait.get("from") else []
+    said += [f"matching `{text_of(wait['match'])}`"] if wait.get("match") else []
+    said += ["nothing else"] if wait.get("only") else []
+    return f"({', '.join(said)})" if said else ""
+
+
+def waits_line(waits: Sequence[Json], *, whole: bool = False) -> str:
+    """The first wait in short, and how many more; with `whole` all of them."""
+    if whole:
+        return "; ".join(wait_line(wait, whole=True) for wait in waits)
+    more = f" (+{len(waits) - 1})" if len(waits) > 1 else ""
+    return wait_line(waits[0]) + more if waits else ""
+
+
+def person(actor: Json | None) -> str:
+    """`octocat (member)`; only the login where the host says nothing of their standing."""
+    login, trust = text_of((actor or {}).get("login")), text_of((actor or {}).get("trust"))
+    return f"{login} ({trust})" if login and trust not in ("", "none") else login
+
+
+def when(moment: Any, terminal: Terminal) -> str:
+    """`3m ago` for people; elsewhere the time as it stands, which sorts and does not age."""
+    at = seconds_of(moment)
+    return ago(terminal.now - at) if at is not None and terminal.tty else text_of(moment)
+
+
+def dated(moment: Any, terminal: Terminal) -> str:
+    """`3m ago (2026-01-02T10:00:00Z)` where there is room, else `when`."""
+    said = when(moment, terminal)
+    return f"{said} ({text_of(moment)})" if terminal.tty and terminal.width >= 60 and said else said
+
+
+def lasted(run: Json, terminal: Terminal) -> str:
+    """How long a run took, or has been taking."""
+    start, end = seconds_of(run.get("started_at")), seconds_of(run.get("finished_at"))
+    if start is None:
+        return ""
+    return span((terminal.now if end is None else end) - start)
+
+
+def fields(pairs: Iterable[tuple[str, str | Span]], terminal: Terminal, indent: str = "  ") -> Iterator[str]:
+    """`label  value` lines, aligned and folded; a label without a value is left out."""
+    shown = [(label, value if isinstance(value, Span) else Span(value)) for label, value in pairs]
+    shown = [(label, value) for label, value in shown if value.text]
+    width = max((cell_width(label) for label, _ in shown), default=0)
+    for label, value in shown:
+        first = Span(f"{indent}{label.ljust(width)}  ", "faint")
+        yield from terminal.block(value.text, first=first, style=value.style)
+
+
+def heading(text: str, terminal: Terminal) -> Iterator[str]:
+    """A blank line and a section's name."""
+    yield ""
+    yield terminal.line(Span(text, "bold"))

@@ -1,0 +1,109 @@
+"""The runner, the plugins with their budgets, and how fast events are seen.
+
+data: the contract's status JSON; `detection.samples[]` (lags in seconds, oldest first) draws the small plot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from coro_cli.output.parts import (
+    STATE_STYLES,
+    Json,
+    fields,
+    heading,
+    number,
+    state,
+    text_of,
+    when,
+)
+from coro_cli.output.terminal import Span, Terminal, cell_width
+from coro_cli.output.when import ago, span
+
+_STATES = ("parked", "queued", "running", "interrupted", "failed", "completed", "cancelled")
+_SPARKS, _ASCII_SPARKS = "▁▂▃▄▅▆▇█", "_.-=+*%#"
+
+
+def render(data: Json, terminal: Terminal) -> Iterator[str]:
+    """Four sections: runner, plugins, detection, jobs."""
+    yield from _runner(data.get("runner") or {}, terminal)
+    plugins = data.get("plugins") or {}
+    if plugins:
+        yield from heading("Plugins", terminal)
+    width = max(map(cell_width, plugins), default=0)
+    for name, plugin in plugins.items():
+        yield from _plugin(name.ljust(width), plugin or {}, terminal)
+    if data.get("detection"):
+        yield from heading("Detection", terminal)
+        yield from fields(_detection(data["detection"], terminal), terminal)
+    yield from heading("Jobs", terminal)
+    yield from terminal.flow(*_jobs(data.get("jobs") or {}), rest="  ")
+
+
+def _runner(runner: Json, terminal: Terminal) -> Iterator[str]:
+    if not runner.get("alive"):
+        yield from terminal.flow(Span("Runner", "bold"), "  ", Span("not running", "yellow"), "; start it: coro start")
+        return
+    facts = [f"pid {runner['pid']}"] if runner.get("pid") else []
+    facts += [f"started {when(runner['since'], terminal)}"] if runner.get("since") else []
+    age = number(runner.get("heartbeat_age"))
+    facts += [f"heartbeat {ago(age)}"] if age is not None else []
+    yield from terminal.flow(Span("Runner", "bold"), "  ", Span("alive", "green"), "  ", ", ".join(facts), rest="  ")
+
+
+def _plugin(name: str, plugin: Json, terminal: Terminal) -> Iterator[str]:
+    every, upcoming = number(plugin.get("interval")), when(plugin.get("next_poll"), terminal)
+    rhythm = f"every {span(every)}" if every is not None else ""
+    rhythm += (", next " if rhythm else "next ") + upcoming if upcoming else ""
+    rhythm = f"  {rhythm}" if rhythm else ""
+    yield from terminal.flow(
+        "  ", Span(name, "bold"), "  ", state(plugin.get("state")), Span(rhythm, "faint"), rest="    "
+    )
+    reason = text_of(plugin.get("reason"))
+    if reason:
+        yield from terminal.block(reason, first="    ", style="red" if plugin.get("state") != "ready" else "faint")
+    yield from _budget(plugin.get("budget") or {}, terminal)
+
+
+def _budget(budget: Json, terminal: Terminal) -> Iterator[str]:
+    limit, left = number(budget.get("limit")), number(budget.get("remaining"))
+    if limit is None or left is None or limit <= 0:
+        return
+    share = min(max(left / limit, 0.0), 1.0)
+    style = "green" if share > 0.5 else "yellow" if share > 0.1 else "red"
+    cells = 10 if terminal.width < 60 else 20
+    filled = round(share * cells)
+    full, hollow = terminal.pick("█", "#") * filled, terminal.pick("░", "-") * (cells - filled)
+    reset = when(budget.get("reset_at"), terminal)
+    tail = f"  {text_of(left)} of {text_of(limit)} left" + (f", resets {reset}" if reset else "")
+    yield from terminal.flow("    ", Span(full, style), Span(hollow, "faint"), tail, rest="    ")
+
+
+def _detection(detection: Json, terminal: Terminal) -> Iterator[tuple[str, str | Span]]:
+    promised, worst = number(detection.get("promised")), number(detection.get("max"))
+    yield "promised", f"within {span(promised)}" if promised is not None else ""
+    lags = [(word, number(detection.get(key))) for key, word in (("p50", "median"), ("p95", "p95"), ("max", "worst"))]
+    measured = ", ".join(f"{word} {span(lag)}" for word, lag in lags if lag is not None)
+    broken = promised is not None and worst is not None and worst > promised
+    yield "measured", Span(measured, "yellow" if broken else "green") if measured else Span("nothing yet", "faint")
+    samples = (number(sample) for sample in detection.get("samples") or ())
+    yield "lag", Span(spark([lag for lag in samples if lag is not None], terminal), "cyan")
+
+
+def spark(samples: Sequence[float], terminal: Terminal) -> str:
+    """The latest samples as a row of bars, from zero to the highest."""
+    latest = samples[-max(min(terminal.width - 16, 60), 1) :]
+    marks = terminal.pick(_SPARKS, _ASCII_SPARKS)
+    top = max(latest, default=0)
+    steps = len(marks) - 1
+    return "".join(marks[round(steps * min(max(lag / top, 0), 1)) if top > 0 else 0] for lag in latest)
+
+
+def _jobs(jobs: Json) -> Iterator[str | Span]:
+    known = [name for name in _STATES if jobs.get(name)]
+    known += [name for name in jobs if name not in _STATES and jobs[name]]
+    if not known:
+        yield "  none"
+    for name in known:
+        yield "  "
+        yield Span(f"{text_of(jobs[name])} {name}", STATE_STYLES.get(name, ""))
