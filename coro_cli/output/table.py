@@ -45,20 +45,20 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], terminal: T
 
 def _span(cell: Cell, column: Column) -> Span:
     text, style, url = cell if isinstance(cell, Span) else Span(cell)
-    return Span(clean(text), style or column.style, url)
+    return Span(clean(text).strip(), style or column.style, url)
 
 
 def _row(cells: Sequence[Span], columns: Sequence[Column], widths: dict[int, int], terminal: Terminal) -> str:
     parts: list[str | Span] = []
     last = max((index for index in widths if cells[index].text), default=-1)
     for index, width in widths.items():
+        if index > last:
+            break  # no blanks at the end of a line
         text = terminal.shorten(cells[index].text, width)
         pad = " " * (width - cell_width(text))
         right = columns[index].right
         parts += [pad] * right + [cells[index]._replace(text=text)] + [pad] * (not right and index != last)
-        if index == last:
-            break  # no blanks at the end of a line
-        parts += [" " * _GAP]
+        parts += [" " * _GAP] * (index != last)
     return terminal.line(*parts)
 
 

@@ -83,9 +83,7 @@ class Terminal:
         """One line: every part cleaned, the whole cut to the width, then painted and linked."""
         room = self.width
         shown = []
-        for part in parts:
-            text, style, url = part if isinstance(part, Span) else Span(part)
-            text = clean(text)
+        for text, style, url in _joined(parts):
             if self.tty:
                 text = self.shorten(text, room)
                 room -= cell_width(text)
@@ -128,6 +126,18 @@ class Terminal:
 
 
 PLAIN = Terminal()
+
+
+def _joined(parts: Iterable[str | Span]) -> list[Span]:
+    """The parts cleaned, neighbours of one look made one."""
+    joined: list[Span] = []
+    for part in parts:
+        text, style, url = part if isinstance(part, Span) else Span(part)
+        if joined and joined[-1][1:] == (style, url):
+            joined[-1] = Span(joined[-1].text + clean(text), style, url)
+        else:
+            joined.append(Span(clean(text), style, url))
+    return joined
 
 
 def _words(parts: Iterable[str | Span], width: int) -> Iterator[list[Span]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-UNSHOWABLE = "\N{REPLACEMENT CHARACTER}"
+UNSHOWABLE = "\ufffd"
 
 # ECMA-48: control sequences, control strings up to their terminator, two-character escapes. What is not terminated
 # stays in sight: a sender must not be able to hide the rest of the line.
@@ -92,7 +92,7 @@ def shorten(text: str, width: int, ellipsis: str = "…") -> str:
     if len(head) == len(text):
         return text
     if width <= len(ellipsis):
-        return head
+        return head.rstrip()
     return take(head, width - len(ellipsis)).rstrip() + ellipsis
 
 

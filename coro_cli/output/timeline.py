@@ -12,15 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from coro_cli.output.parts import (
-    Json,
-    lasted,
-    person,
-    short_event,
-    state,
-    text_of,
-    when,
-)
+from coro_cli.output.parts import Json, lasted, person, short_event, short_ref, state, text_of, when
 from coro_cli.output.terminal import Span, Terminal
 from coro_cli.output.when import seconds_of
 
@@ -72,11 +64,17 @@ def timeline(moments: Sequence[Moment], terminal: Terminal) -> Iterator[str]:
         yield from terminal.block(body, first=margin, rest=margin, style="faint", most=_BODY_LINES) if body else ()
 
 
-def of_event(event: Json) -> Moment:
-    """An event, who did it, and what became of it."""
+def of_events(events: Sequence[Json], *, name_refs: bool = False) -> list[Moment]:
+    """Events, who did them, and what became of them; the refs too where they differ or with `name_refs`."""
+    several = name_refs or len({text_of(event.get("ref")) for event in events}) > 1
+    return [_of_event(event, several) for event in events]
+
+
+def _of_event(event: Json, name_ref: bool) -> Moment:
     outcome, why = text_of(event.get("outcome")), text_of(event.get("why"))
     who = person(event.get("actor"))
     parts: tuple[str | Span, ...] = (Span(short_event(event.get("name")), "", text_of(event.get("url"))),)
+    parts = (Span(short_ref(event.get("ref")), "cyan"), " ", *parts) if name_ref else parts
     parts += (" by ", Span(who, "bold")) if who else ()
     parts += (Span(f", {outcome}", outcome_style(outcome)),) if outcome else ()
     body = text_of(event.get("body")) or text_of(event.get("title"))

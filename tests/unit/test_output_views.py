@@ -108,9 +108,10 @@ HOSTILE = st.text(
 
 
 def poisoned(data: Any, draw: Any) -> Any:
-    """The same shape with hostile text in every string, key names and states included now and then."""
+    """The same shape with hostile text in every string, and for the names that are keys (plugins, facts, variables)."""
     if isinstance(data, dict):
-        return {key: poisoned(value, draw) for key, value in data.items()}
+        named = {key for key in data if key in ("github", "jira", "parked", "CORO_TITLE", "approved")}
+        return {draw(HOSTILE) if key in named else key: poisoned(value, draw) for key, value in data.items()}
     if isinstance(data, list):
         return [poisoned(value, draw) for value in data]
     if isinstance(data, str) or data is None:

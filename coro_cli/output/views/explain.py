@@ -8,18 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coro_cli.output.parts import (
-    Json,
-    dated,
-    fields,
-    heading,
-    short_event,
-    state,
-    text_of,
-    when,
-)
+from coro_cli.output.parts import Json, dated, fields, heading, short_event, state, text_of, when
 from coro_cli.output.terminal import Span, Terminal
-from coro_cli.output.timeline import of_event, timeline
+from coro_cli.output.timeline import of_events, timeline
 from coro_cli.output.views.show import head
 
 
@@ -36,7 +27,7 @@ def render(data: Json, terminal: Terminal) -> Iterator[str]:
             yield from _watched(watched, terminal)
     if data.get("recent"):
         yield from heading("What arrived", terminal)
-        yield from timeline([of_event(event) for event in data["recent"]], terminal)
+        yield from timeline(of_events(data["recent"]), terminal)
     if data.get("deadline"):
         yield ""
         yield from fields([("deadline", dated(data["deadline"], terminal))], terminal, indent="")

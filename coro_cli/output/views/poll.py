@@ -11,7 +11,7 @@ from typing import Any
 
 from coro_cli.output.parts import Json, heading, number, state, text_of
 from coro_cli.output.terminal import Span, Terminal
-from coro_cli.output.timeline import of_event, timeline
+from coro_cli.output.timeline import of_events, timeline
 from coro_cli.output.views.run import summary
 from coro_cli.output.when import span
 
@@ -27,7 +27,7 @@ def render(data: Json, terminal: Terminal) -> Iterator[str]:
             yield from _plugin(name, plugin if isinstance(plugin, dict) else {"state": plugin}, terminal)
     if data.get("events"):
         yield from heading("Events", terminal)
-        yield from timeline([of_event(event) for event in data["events"]], terminal)
+        yield from timeline(of_events(data["events"], name_refs=True), terminal)
     if data.get("queued"):
         yield from heading("Queued", terminal)
         yield from terminal.block(", ".join(map(_job, data["queued"])), first="  ")

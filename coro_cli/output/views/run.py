@@ -7,15 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coro_cli.output.parts import (
-    Json,
-    dated,
-    fields,
-    lasted,
-    short_event,
-    state,
-    text_of,
-)
+from coro_cli.output.parts import Json, dated, fields, lasted, short_event, state, text_of
 from coro_cli.output.terminal import Span, Terminal
 
 _LOUD = {"failed": "bold red", "interrupted": "bold red", "completed": "bold green"}

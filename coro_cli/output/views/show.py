@@ -7,18 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coro_cli.output.parts import (
-    Json,
-    dated,
-    fields,
-    heading,
-    state,
-    text_of,
-    wait_line,
-)
+from coro_cli.output.parts import Json, dated, fields, heading, state, text_of, wait_line
 from coro_cli.output.shell import command_line
 from coro_cli.output.terminal import Span, Terminal
-from coro_cli.output.timeline import Moment, of_event, of_message, of_run, timeline
+from coro_cli.output.timeline import Moment, of_events, of_message, of_run, timeline
 
 _LIVE = ("parked", "queued", "running")
 
@@ -51,7 +43,7 @@ def _facts(job: Json, terminal: Terminal) -> Iterator[tuple[str, str | Span]]:
 
 def _moments(job: Json, terminal: Terminal) -> list[Moment]:
     moments = [Moment("parked", job.get("created_at"), ("parked",), "cyan")]
-    moments += [of_event(event) for event in job.get("events") or ()]
+    moments += of_events(job.get("events") or ())
     moments += [of_message(message) for message in job.get("messages") or ()]
     moments += [of_run(run, terminal) for run in job.get("runs_detail") or ()]
     if job.get("state") in _LIVE:

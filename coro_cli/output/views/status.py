@@ -7,16 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from coro_cli.output.parts import (
-    STATE_STYLES,
-    Json,
-    fields,
-    heading,
-    number,
-    state,
-    text_of,
-    when,
-)
+from coro_cli.output.parts import STATE_STYLES, Json, fields, heading, number, state, text_of, when
 from coro_cli.output.terminal import Span, Terminal, cell_width
 from coro_cli.output.when import ago, span
 
