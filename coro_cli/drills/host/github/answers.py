@@ -57,7 +57,7 @@ def reviews(ask: Ask) -> Response:
 def requested_reviewers(ask: Ask) -> Response:
     """Who is asked and has not answered."""
     users = [ask.forms.user(user) for user in ask.pull.requested.values()]
-    return Response(body={"users": users, "teams": []})
+    return Response(body={"users": users, "teams": [ask.forms.team(team) for team in ask.pull.teams.values()]})
 
 
 def inline_comments(ask: Ask) -> Response:

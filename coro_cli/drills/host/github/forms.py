@@ -6,7 +6,7 @@ from typing import Any
 
 from coro_cli.drills.host.github.issue import Issue
 from coro_cli.drills.host.github.pull import Pull
-from coro_cli.drills.host.github.records import Label
+from coro_cli.drills.host.github.records import Label, Team
 from coro_cli.drills.host.github.world import Repo, User, World, stamp
 
 Json = dict[str, Any]
@@ -82,7 +82,8 @@ class Forms:
             "review_comment_url": links["review_comment"], "comments_url": links["comments"], "statuses_url": statuses,
             **self._common(pull), "id": pull.pull_id, "merged_at": stamp(pull.merged_at),
             "merge_commit_sha": pull.merge_sha, "draft": pull.draft_now, "auto_merge": None,
-            "requested_reviewers": [self.user(user) for user in pull.requested.values()], "requested_teams": [],
+            "requested_reviewers": [self.user(user) for user in pull.requested.values()], 
+            "requested_teams": [self.team(team) for team in pull.teams.values()],
             "head": self._branch(pull.head_repo, pull.head_ref, pull.head_sha, pull.author),
             "base": self._branch(pull.repo, pull.base_ref, pull.base_sha, self.world.user(pull.repo.owner)),
             "_links": {name: {"href": href} for name, href in links.items()},
@@ -106,6 +107,14 @@ class Forms:
         return {
             "id": label.id, "node_id": label.node_id, "url": f"{self.repo_url(repo)}/labels/{label.name}",
             "name": label.name, "color": "ededed", "default": False, "description": None,
+        }
+
+    def team(self, team: Team) -> Json:
+        """A team."""
+        return {
+            "id": team.id, "node_id": team.node_id, "name": team.slug, "slug": team.slug, "privacy": "closed",
+            "url": f"{self.api}/organizations/{team.owner}/team/{team.id}",
+            "html_url": f"{self.html}/orgs/{team.owner}/teams/{team.slug}", "permission": "push",
         }
 
     def _common(self, item: Issue) -> Json:

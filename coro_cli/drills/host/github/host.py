@@ -8,6 +8,8 @@ from typing import Self
 
 from coro_cli.drills.host.github.answers import ANSWERS
 from coro_cli.drills.host.github.forms import Forms
+from coro_cli.drills.host.github.graph.endpoint import Endpoint
+from coro_cli.drills.host.github.graph.ground import Ground
 from coro_cli.drills.host.github.issue import Issue
 from coro_cli.drills.host.github.limits import Bucket, Limits
 from coro_cli.drills.host.github.pull import Pull
@@ -48,6 +50,9 @@ class GitHubHost(Host):
             Rest(self.world, self.forms, me=lambda: self.me).add_to(self.routes, ANSWERS)
             self.routes.add("GET", "/user", self._user)
             self.routes.add("GET", "/rate_limit", self._rate_limit)
+            bucket = self.limits.bucket(self.token, "graphql")
+            self._endpoint = Endpoint(Ground(self.world, self.forms, lambda: self.me, bucket))
+            self.routes.add("POST", "/graphql", self._graphql)
         return self
 
     # The model.
@@ -175,6 +180,11 @@ class GitHubHost(Host):
         if not request.token:
             return Response(401, NEEDS_LOGIN)
         return Response(body={**(self.forms.user(self.user(self.me)) or {}), "name": None, "email": None})
+
+    def _graphql(self, request: Request) -> Response:
+        if not self.graphql_enabled:
+            return self.missing(request)
+        return self._endpoint.answer(request, self.bucket(request), slow_above=self.slow_graphql_above)
 
     def _rate_limit(self, request: Request) -> Response:
         forms = {name: self.limits.bucket(request.token, name).form() for name in ("core", "graphql", "search")}

@@ -67,7 +67,7 @@ class Limits:
         self._wait_until = self._now() + seconds
 
     def refusal(self, bucket: Bucket) -> Response | None:
-        """The 403 this request gets, if a limit bites: the secondary with `retry-after`, the primary with none left."""
+        """What this request gets if a limit bites: the secondary with `retry-after`, the primary with none left."""
         wait = self._wait_until - self._now()
         if wait > 0:
             text = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
@@ -75,5 +75,8 @@ class Limits:
             return Response(403, body, {"retry-after": str(-int(-wait // 1))})
         if bucket.remaining > 0:
             return None
+        if bucket.resource == "graphql":
+            # GraphQL says so with a 200: https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+            return Response(200, {"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded."}]})
         text = "API rate limit exceeded. (But here's the good news: authenticated requests get a higher rate limit.)"
         return Response(403, {"message": text, "documentation_url": _DOCS})

@@ -29,7 +29,7 @@ class Pull(Reviewed):
         self.head_repo: Repo | None = self.world.repo(fork) if fork else repo
         self.draft_now, self.conflicting, self.queued, self.puzzled = draft, False, False, 0
         self.merged_at: int | None = None
-        self.reviews, self.threads, self.requested = [], [], {}
+        self.reviews, self.threads, self.requested, self.teams = [], [], {}, {}
         self.commits: list[Commit] = []
         self.base_sha = self._sha("base")
         self._commit(sha or self._sha("head"), author)
@@ -76,7 +76,9 @@ class Pull(Reviewed):
         """Convert it to a draft."""
         if not self.draft_now:
             self.draft_now = True
-            self._log("converted_to_draft", by or self.author.login)
+            # The timeline's word differs from the delivery's.
+            self._event("convert_to_draft", self.world.user(by or self.author.login))
+            self._touch("pull_request", "converted_to_draft", self.world.user(by or self.author.login))
 
     @whole
     def ready(self, by: str = "") -> None:

@@ -53,6 +53,16 @@ class Label:
 
 
 @dataclass(slots=True, eq=False)
+class Team:
+    """A team of an organisation, as one that is asked for a review."""
+
+    id: int
+    node_id: str
+    owner: str
+    slug: str
+
+
+@dataclass(slots=True, eq=False)
 class Review:
     """A review. state: `PENDING COMMENTED APPROVED CHANGES_REQUESTED DISMISSED`; pending has no `submitted_at`."""
 
@@ -65,6 +75,7 @@ class Review:
     association: str
     commit: str
     created_at: int
+    updated_at: int
     submitted_at: int | None
     comments: list[ReviewComment] = field(default_factory=list)
     kind: str = "reviewed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coro_cli.drills.host.github.issue import Issue
-from coro_cli.drills.host.github.records import Review, ReviewComment, Thread
+from coro_cli.drills.host.github.records import Review, ReviewComment, Team, Thread
 from coro_cli.drills.host.github.world import User, whole
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ class Reviewed(Issue):
     reviews: list[Review]
     threads: list[Thread]
     requested: dict[str, User]
+    teams: dict[str, Team]
 
     def approve(
         self, by: str, *, association: str = "MEMBER", body: str = "", commit: str | None = None
@@ -48,6 +49,7 @@ class Reviewed(Issue):
     def publish(self, review: Review, state: str = "APPROVED") -> Review:
         """Submit a pending review."""
         review.state, review.submitted_at = state, self.world.second()
+        review.updated_at = review.submitted_at
         for comment in review.comments:
             comment.created_at = comment.updated_at = review.submitted_at
         self._submitted(review)
@@ -57,6 +59,7 @@ class Reviewed(Issue):
     def dismiss(self, review: Review, by: str = "maintainer", *, message: str = "No longer applies.") -> None:
         """Take a review's opinion away; what it was is only told by the event."""
         before, review.state, user = review.state, "DISMISSED", self.world.user(by)
+        review.updated_at = self.world.second()
         self._event("review_dismissed", user, {"review": review, "was": before, "message": message})
         self._touch("pull_request_review", "dismissed", user, review=review)
 
@@ -116,6 +119,14 @@ class Reviewed(Issue):
         self._log("review_requested", by, requested_reviewer=user)
 
     @whole
+    def request_team(self, slug: str, by: str = "maintainer") -> None:
+        """Ask a team of the repository's owner for a review."""
+        number = self.world.next_id()
+        team = self.teams[slug] = Team(number, "", self.repo.owner, slug)
+        team.node_id = self.world.node("T", number, team)
+        self._log("review_requested", by, requested_reviewer=team)
+
+    @whole
     def unrequest_review(self, login: str, by: str = "maintainer") -> None:
         """Take the request back."""
         if user := self.requested.pop(login, None):
@@ -146,8 +157,8 @@ class Reviewed(Issue):
     @whole
     def _review(self, by: str, state: str, body: str, association: str, commit: str | None) -> Review:
         number, user, now = self.world.next_id(), self.world.user(by), self.world.second()
-        submitted = None if state == "PENDING" else now
-        made = Review(number, "", self._me, user, state, body, association, commit or self.head_sha, now, submitted)
+        submitted, at = None if state == "PENDING" else now, commit or self.head_sha
+        made = Review(number, "", self._me, user, state, body, association, at, now, now, submitted)
         made.node_id = self.world.node("PRR", number, made)
         self.reviews.append(made)
         if submitted is None:

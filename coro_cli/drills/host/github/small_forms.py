@@ -7,8 +7,8 @@ from typing import Any
 from coro_cli.drills.host.github.forms import Forms, Json
 from coro_cli.drills.host.github.issue import Issue
 from coro_cli.drills.host.github.pull import Pull
-from coro_cli.drills.host.github.records import CheckRun, Comment, Commit, Event, Review, ReviewComment, Status
-from coro_cli.drills.host.github.world import stamp
+from coro_cli.drills.host.github.records import CheckRun, Comment, Commit, Event, Review, ReviewComment, Status, Team
+from coro_cli.drills.host.github.world import User, stamp
 
 
 def comment_form(forms: Forms, comment: Comment) -> Json:
@@ -78,8 +78,8 @@ def _event_data(forms: Forms, event: Event) -> Json:
             user = forms.user(data["assignee"])
             return {"assignee": user, "assigner": forms.user(event.actor)}
         case "review_requested" | "review_request_removed":
-            user = forms.user(data["requested_reviewer"])
-            return {"review_requester": forms.user(event.actor), "requested_reviewer": user}
+            who, asker = data["requested_reviewer"], {"review_requester": forms.user(event.actor)}
+            return asker | requested_form(forms, who)
         case "renamed":
             return {"rename": {"from": data["from"], "to": data["to"]}}
         case "closed":
@@ -90,6 +90,11 @@ def _event_data(forms: Forms, event: Event) -> Json:
             return {"dismissed_review": _dismissed(data)}
         case _:
             return {}
+
+
+def requested_form(forms: Forms, who: User | Team) -> Json:
+    """Who is asked for a review: under another key when it is a team."""
+    return {"requested_team": forms.team(who)} if isinstance(who, Team) else {"requested_reviewer": forms.user(who)}
 
 
 def _dismissed(data: dict[str, Any]) -> Json:
