@@ -160,7 +160,8 @@ def ran(redirect: str, *arguments: str) -> tuple[int, str]:
     script = f'"$0" -c "$1" "$2" "$3" {redirect}'
     done = subprocess.run(
         ["bash", "-c", f"set -o pipefail; {script}", sys.executable, PROGRAM, *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        # Buffered, as users have it: only a buffer is flushed once more when the interpreter ends.
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""},
         capture_output=True,
         text=True,
         timeout=30,
