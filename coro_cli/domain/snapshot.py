@@ -89,7 +89,8 @@ class Snapshot:
     id: the stable prefix of all its event keys, `kind:host:repo-id:number` (never a name that can change).
     native: what the host wants to be asked by (GraphQL node id, numeric id …).
     complete_since: reviews, comments and changes from this instant on are all here; None means from the beginning.
-    checks: None where they were not asked for.
+    told: short names of the edges that `changes` reports with ids of the host's own; the others are found by comparing.
+    checks: None where they were not asked for. looked_at: the host's `Date` when it said all this.
     """
 
     id: str
@@ -121,3 +122,5 @@ class Snapshot:
     merge_commit: str = ""
     renamed_to: str = ""
     complete_since: float | None = None
+    told: tuple[str, ...] = ()
+    looked_at: float = 0.0

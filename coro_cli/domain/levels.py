@@ -1,0 +1,131 @@
+"""Is it true now? The state events, read off one snapshot, each with the event that proves it.
+
+The proof carries the same key as the edge that made it so: a job that was already woken by that edge is not woken
+again by finding it still true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from coro_cli.domain import edges
+from coro_cli.domain.events import Actor, Event
+from coro_cli.domain.snapshot import CLOSED, MERGED, Review, Snapshot
+
+Counts = Callable[[Actor], bool]
+Names = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Whether a state holds, the event that proves it, and a sentence for `coro explain`."""
+
+    true: bool
+    why: str
+    proof: Event | None = None
+
+
+def standing(reviews: tuple[Review, ...], counts: Counts) -> dict[str, Review]:
+    """The latest opinionated review of each reviewer who counts, by login.
+
+    A dismissed review ends its author's say altogether: GitHub drops all earlier ones of that author from the decision.
+    """
+    latest: dict[str, Review] = {}
+    for review in sorted(reviews, key=lambda r: r.at):
+        if review.state != "commented" and counts(review.actor):
+            latest[review.actor.login.lower()] = review
+    return {login: review for login, review in latest.items() if review.state != "dismissed"}
+
+
+def level(name: str, snapshot: Snapshot, ref: str, *, counts: Counts, named: Names, at_head: bool) -> Level | None:
+    """The level of one full event name on one snapshot, or None where the name is a mere edge.
+
+    counts: does this actor's review count (`--from`)? named: does `--match` name this label, person, status, epic?
+    """
+    short = name.partition(":")[2]
+    if short == "approved":
+        return _approved(snapshot, ref, counts, named, at_head)
+    if short == "changes_requested":
+        return _changes_requested(snapshot, ref, counts, named)
+    if short in ("merged", "closed"):
+        return _ended(short, snapshot, ref)
+    if short in ("checks_passed", "checks_failed"):
+        return _checks(short.removeprefix("checks_"), snapshot, ref)
+    if short == "conflicted":
+        return _level(snapshot.conflicted, edges.conflicted(snapshot, ref), "it conflicts with its base", "it merges cleanly")
+    return _named(short, snapshot, ref, named)
+
+
+def _level(true: bool, proof: Event | None, yes: str, no: str) -> Level:
+    return Level(true, yes if true else no, proof if true else None)
+
+
+def _approved(snapshot: Snapshot, ref: str, counts: Counts, named: Names, at_head: bool) -> Level:
+    stands = standing(snapshot.reviews, counts)
+    against = [r.actor.login for r in stands.values() if r.state == "changes_requested"]
+    if against:
+        return Level(False, f"a review by {', '.join(sorted(against))} still asks for changes")
+    approvals = [r for r in stands.values() if r.state == "approved"]
+    fresh = [r for r in approvals if not at_head or (r.commit and snapshot.head.startswith(r.commit))]
+    if approvals and not fresh:
+        return Level(False, "the approvals were given on an earlier commit, not on the head")
+    worded = [r for r in fresh if named(r.body)]
+    if not worded:
+        return Level(False, "the text of the approvals does not match" if fresh else _no_approval(snapshot, counts))
+    last = max(worded, key=lambda r: r.at)
+    return Level(True, f"{last.actor.login} approved it", edges.reviewed(snapshot, ref, last))
+
+
+def _no_approval(snapshot: Snapshot, counts: Counts) -> str:
+    refused = {r.actor.login for r in snapshot.reviews if r.state == "approved" and not counts(r.actor)}
+    return f"the approval by {', '.join(sorted(refused))} does not count" if refused else "nobody who counts has approved it"
+
+
+def _changes_requested(snapshot: Snapshot, ref: str, counts: Counts, named: Names) -> Level:
+    against = [r for r in standing(snapshot.reviews, counts).values() if r.state == "changes_requested" and named(r.body)]
+    if not against:
+        return Level(False, "no standing review asks for changes")
+    last = max(against, key=lambda r: r.at)
+    return Level(True, f"{last.actor.login} asks for changes", edges.reviewed(snapshot, ref, last))
+
+
+def _ended(short: str, snapshot: Snapshot, ref: str) -> Level:
+    wanted = MERGED if short == "merged" else CLOSED
+    return _level(snapshot.state == wanted, edges.ended(snapshot, ref), f"it is {wanted}", f"it is {snapshot.state}")
+
+
+def _checks(wanted: str, snapshot: Snapshot, ref: str) -> Level:
+    checks = snapshot.checks
+    if checks is None:
+        return Level(False, "its checks were not looked at yet")
+    if checks.sha and snapshot.head and not snapshot.head.startswith(checks.sha) and not checks.sha.startswith(snapshot.head):
+        return Level(False, "the checks belong to an earlier commit")
+    words = {
+        "none": "there is no check on the head commit",
+        "pending": "the checks are still running",
+        "passed": "the checks passed",
+        "failed": f"failing: {', '.join(checks.failing[:5])}",
+    }
+    true = checks.state == wanted
+    return Level(true, words.get(checks.state, checks.state), edges.checked(snapshot, ref) if true else None)
+
+
+def _named(short: str, snapshot: Snapshot, ref: str, named: Names) -> Level | None:
+    values = {
+        "labeled": snapshot.labels,
+        "assigned": snapshot.assignees,
+        "transitioned": (snapshot.status,) if snapshot.status else (),
+        "epic_linked": (snapshot.epic,) if snapshot.epic else (),
+    }.get(short)
+    if values is None:
+        return None
+    for value in values:
+        if named(value):
+            return Level(True, f"{short}: {value}", edges.carrying(snapshot, ref, short, value))
+    return Level(False, f"now: {', '.join(values) or 'none'}")
+
+
+def proofs(levels: Iterator[Level | None]) -> Iterator[Event]:
+    """The proving events of the levels that hold."""
+    return (found.proof for found in levels if found and found.true and found.proof)

@@ -1,0 +1,153 @@
+"""What a plugin is. Third parties write one class with these methods and name it in the entry point group `coro.plugins`.
+
+Everything a plugin says is the shared vocabulary of `coro_cli.domain.snapshot`; finding events in it, judging waits and
+keeping positions is done once for all hosts (`coro_cli.polling`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from coro_cli.domain.refs import Ref, Site
+from coro_cli.domain.snapshot import Snapshot
+from coro_cli.plugins.wire import Asks, Response
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One `[plugins.NAME]` block, resolved. options: the keys that only this kind knows."""
+
+    name: str
+    kind: str
+    api_url: str
+    web_url: str
+    token: str = ""
+    user: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A ref to look at. since: nothing older is of interest (host time). checks: whether they are waited for.
+
+    native: what the host wants to be asked by, once it is known. family: empty until then.
+    """
+
+    ref: Ref
+    native: str = ""
+    family: str = ""
+    since: float = 0.0
+    checks: bool = False
+    previous: Snapshot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What the change detector of one scope says. marks: a text per ref (`str(ref)`) that differs when the object changed.
+
+    cursor: what to start the next detection from; None leaves it. unknown: refs the detector cannot speak for, which are
+    then looked at whole.
+    """
+
+    marks: Mapping[str, str] = field(default_factory=dict)
+    cursor: str | None = None
+    unknown: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look brought: snapshots, and for the others a sentence why not. gone: the host denies that it exists."""
+
+    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
+    failed: Mapping[str, str] = field(default_factory=dict)
+    gone: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What a webhook delivery means: which refs to look at, and (for use without credentials) what it says itself.
+
+    event: the host's own word, for the log. delivery: the host's id of the delivery, the same when it is sent again.
+    """
+
+    refs: Sequence[Ref] = ()
+    event: str = ""
+    delivery: str = ""
+    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """How a host signs what it sends (contract, section 9).
+
+    algorithm: `hmac-sha256`, `hmac-sha1` or `none`. format: `sha256=<hex>`, `sha1=<hex>`, `<hex>`, `<plain>` or
+    `v1,<base64>`. delivery, event: the headers that hold the delivery's id and the event's name. weaker: descriptors
+    that are only accepted while no secret of this stronger one is configured. window: seconds a signed time may be off.
+    timestamp: where a signed time stands (`body:webhookTimestamp`, in milliseconds).
+    """
+
+    algorithm: str
+    header: str = ""
+    format: str = ""
+    path_suffix: str = ""
+    delivery: str = ""
+    event: str = ""
+    weaker: tuple[Descriptor, ...] = ()
+    window: float | None = None
+    timestamp: str = ""
+
+
+@runtime_checkable
+class Plugin(Protocol):
+    """One configured instance of one kind of host."""
+
+    kind: ClassVar[str]
+    descriptor: ClassVar[Descriptor]
+    settings: Settings
+
+    @classmethod
+    def defaults(cls) -> dict[str, str]:
+        """`api_url`, `web_url` and `token_env` (comma-separated) of the public host; empty where there is none."""
+        ...
+
+    def site(self) -> Site:
+        """Its name, kind and browser root."""
+        ...
+
+    def headers(self) -> dict[str, str]:
+        """What goes with every request, credentials included."""
+        ...
+
+    def refusal(self, response: Response, now: float) -> Exception | None:
+        """Limited, Denied, Gone or Broken where the answer means that; None where it is an answer."""
+        ...
+
+    def budget(self, response: Response, now: float) -> dict[str, float]:
+        """`limit`, `remaining`, `reset_at` (our clock) where the answer tells; may be empty."""
+        ...
+
+    def whoami(self) -> Asks[str]:
+        """The login of the credentials; raises Denied where they are not good."""
+        ...
+
+    def find(self, watched: Watched) -> Asks[Snapshot]:
+        """The object as it is now, found by its ref alone. Raises Gone."""
+        ...
+
+    def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
+        """The cheapest question that tells which of the watched objects of one scope changed."""
+        ...
+
+    def look(self, watched: Sequence[Watched]) -> Asks[Look]:
+        """The objects themselves, in as few requests as the host allows."""
+        ...
+
+    def mark(self, snapshot: Snapshot) -> str:
+        """The mark that `changes` would give for this very state."""
+        ...
+
+    def read_delivery(self, headers: Mapping[str, str], body: bytes) -> Hint:
+        """What a verified delivery is about. Raises Broken for a body that is none of the host's."""
+        ...

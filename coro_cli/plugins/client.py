@@ -1,0 +1,201 @@
+"""The one place that talks to hosts: conditional requests, total deadlines, bounded bodies, redirects that keep the token home.
+
+`drive` runs a plugin's question to its end. Validators of conditional answers are handed out in `news`, to be stored in the
+transaction that records what the answers said: stored earlier, a crash would turn an unread change into a 304 for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from coro_cli import __version__
+from coro_cli.errors import Unreachable
+from coro_cli.plugins.base import Plugin
+from coro_cli.plugins.wire import Asks, Broken, Request, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+TOTAL_SECONDS = 30.0
+BODY_LIMIT = 64 * 1024 * 1024
+REDIRECTS = 5
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the requests cost: how many, how many answered 304, how much was charged against the host's limit."""
+
+    requests: int = 0
+    not_modified: int = 0
+    charged: int = 0
+
+
+@dataclass(slots=True)
+class Client:
+    """Requests of one plugin. validators: what is stored, by URL. One thread at a time."""
+
+    plugin: Plugin
+    validators: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    total_seconds: float = TOTAL_SECONDS
+    clock: Callable[[], float] = time.time
+    tally: Tally = field(default_factory=Tally)
+    news: dict[str, tuple[str, str]] = field(default_factory=dict)
+    budget: dict[str, float] = field(default_factory=dict)
+    skew: float | None = None
+    _http: httpx.Client | None = None
+
+    def drive(self, asks: Asks[T]) -> T:
+        """Answer the plugin's requests until it returns. A refusal is raised inside the plugin, which may handle it."""
+        try:
+            request = next(asks)
+            while True:
+                try:
+                    answer = self.send(request)
+                except Exception as error:
+                    request = asks.throw(error)
+                else:
+                    request = asks.send(answer)
+        except StopIteration as stop:
+            value: T = stop.value
+            return value
+
+    def send(self, request: Request) -> Response:
+        """One request, redirects followed. Raises what the plugin calls the answer, or Unreachable."""
+        url = self._url(request.path)
+        headers = {"User-Agent": f"coro/{__version__}", "Accept": "application/json"} | self.plugin.headers() | dict(request.headers)
+        for _ in range(REDIRECTS + 1):
+            response = self._once(request, url, headers)
+            target = response.headers.get("location", "")
+            if response.status not in (301, 302, 303, 307, 308) or not target:
+                return self._judged(request, response)
+            url, headers = self._redirected(url, target, headers)
+            request = Request(url, request.method, (), request.headers, request.body, False, request.missing_ok)
+        raise Broken(f"{url} redirects without end")
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._http is not None:
+            self._http.close()
+            self._http = None
+
+    def _judged(self, request: Request, response: Response) -> Response:
+        now = self.clock()
+        told = self.plugin.budget(response, now)
+        if told:
+            self.budget = told
+        refusal = None if response.not_modified else self.plugin.refusal(response, now)
+        if refusal is not None and not (request.missing_ok and response.status == 404):
+            raise refusal
+        self._count(request, response)
+        return response
+
+    def _count(self, request: Request, response: Response) -> None:
+        if response.not_modified:
+            self.tally.not_modified += 1
+            return
+        self.tally.charged += request.weight
+        etag, modified = response.headers.get("etag", ""), response.headers.get("last-modified", "")
+        if request.conditional and (etag or modified) and response.status == 200:
+            self.news[response.url] = (etag, modified)
+
+    def _url(self, path: str) -> str:
+        return path if path.startswith(("http://", "https://")) else self.plugin.settings.api_url.rstrip("/") + path
+
+    def _redirected(self, url: str, target: str, headers: dict[str, str]) -> tuple[str, dict[str, str]]:
+        import httpx
+
+        old, new = httpx.URL(url), httpx.URL(url).join(target)
+        if (old.host, old.port) == (new.host, new.port) and (new.scheme == old.scheme or new.scheme == "https"):
+            return str(new), headers
+        # Another host is not who the token was given to.
+        secret = {name.lower() for name in self.plugin.headers()}
+        return str(new), {k: v for k, v in headers.items() if k.lower() not in secret}
+
+    def _once(self, request: Request, url: str, headers: dict[str, str]) -> Response:
+        import httpx
+
+        known = self.validators.get(_with_query(url, request.query)) if request.conditional else None
+        sent = dict(headers)
+        if known:
+            sent |= {name: value for name, value in (("If-None-Match", known[0]), ("If-Modified-Since", known[1])) if value}
+        content = None if request.body is None else json.dumps(request.body).encode()
+        if content is not None:
+            sent["Content-Type"] = "application/json"
+        self.tally.requests += 1
+        try:
+            return self._read(request.method, url, request.query, sent, content)
+        except httpx.HTTPError as error:
+            raise Unreachable(f"{_shown(url)} cannot be reached: {_cause(error)}") from error
+        except (httpx.InvalidURL, ValueError) as error:
+            raise Broken(f"`{_shown(url)}` is no usable address: {error}") from error
+
+    def _read(self, method: str, url: str, query: Any, headers: dict[str, str], content: bytes | None) -> Response:
+        import httpx
+
+        if self._http is None:
+            verify = self.plugin.settings.options.get("ca_file") or True
+            self._http = httpx.Client(timeout=httpx.Timeout(10.0), follow_redirects=False, verify=_context(verify))
+        # httpx times each read, not the whole: a host that drips one byte a second would hold us for ever.
+        began, asked = time.monotonic(), self.clock()
+        body = bytearray()
+        with self._http.stream(method, url, params=list(query) or None, headers=headers, content=content) as answer:
+            for chunk in answer.iter_bytes():
+                body += chunk
+                if len(body) > BODY_LIMIT:
+                    raise Broken(f"{_shown(url)} answered with more than {BODY_LIMIT >> 20} MB")
+                if time.monotonic() - began > self.total_seconds:
+                    raise Unreachable(f"{_shown(url)} took longer than {self.total_seconds:.0f} seconds")
+            fields = {name.lower(): value for name, value in answer.headers.items()}
+            return Response(str(answer.url), answer.status_code, fields, bytes(body), self._date(fields, asked))
+
+    def _date(self, fields: Mapping[str, str], asked: float) -> float:
+        """The host's clock. `Date` is cut to the second: while ours fits into it, ours is taken, for its fraction."""
+        now = self.clock()
+        try:
+            told = parsedate_to_datetime(fields["date"]).timestamp()
+        except (KeyError, ValueError, TypeError):
+            return now
+        if told - 1 <= now <= told + 2 or told <= asked + 1 <= told + 2:
+            self.skew = 0.0
+            return now
+        self.skew = told + 0.5 - (asked + now) / 2
+        return told
+
+
+def fingerprint(token: str) -> str:
+    """What validators are stored under: they are one token's alone."""
+    return hashlib.sha256(token.encode()).hexdigest()[:16] if token else "anonymous"
+
+
+def _context(verify: Any) -> Any:
+    import ssl
+
+    if verify is True:
+        return True
+    try:
+        return ssl.create_default_context(cafile=str(verify))
+    except (OSError, ssl.SSLError) as error:
+        raise Unreachable(f"the `ca_file` `{verify}` cannot be used: {error}", hint="name a PEM file of certificates") from error
+
+
+def _with_query(url: str, query: Any) -> str:
+    import httpx
+
+    return str(httpx.URL(url, params=list(query))) if query else url
+
+
+def _shown(url: str) -> str:
+    """A URL for people: without credentials and query."""
+    return url.partition("?")[0].rpartition("@")[2] if "@" in url.partition("?")[0] else url.partition("?")[0]
+
+
+def _cause(error: Exception) -> str:
+    said = str(error) or type(error).__name__
+    return "it timed out" if "timed out" in said.lower() or "Timeout" in type(error).__name__ else said

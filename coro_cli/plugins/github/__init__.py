@@ -1,0 +1,92 @@
+"""GitHub and GitHub Enterprise: pull requests and issues.
+
+What to ask is here; reading REST answers is `rest`, reading GraphQL answers `batch`, limits and refusals `limits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from coro_cli.domain.names import ISSUE
+from coro_cli.domain.refs import Site
+from coro_cli.domain.snapshot import Snapshot
+from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
+from coro_cli.plugins.github import batch, delivery, detect, limits, rest
+from coro_cli.plugins.github.reader import Reader
+from coro_cli.plugins.wire import Asks, Response
+
+
+class GitHub:
+    """One GitHub. `me` is the token's own login, once `whoami` has been asked."""
+
+    kind: ClassVar[str] = "github"
+    descriptor: ClassVar[Descriptor] = Descriptor(
+        algorithm="hmac-sha256", header="X-Hub-Signature-256", format="sha256=<hex>",
+        delivery="X-GitHub-Delivery", event="X-GitHub-Event",
+    )  # fmt: skip
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.reader = Reader(settings)
+        self.has_graphql = True
+
+    @classmethod
+    def defaults(cls) -> dict[str, str]:
+        """github.com."""
+        return {"api_url": "https://api.github.com", "web_url": "https://github.com", "token_env": "GH_TOKEN,GITHUB_TOKEN"}
+
+    @property
+    def me(self) -> str:
+        """The token's own login, "" until it is known."""
+        return self.reader.me
+
+    @me.setter
+    def me(self, login: str) -> None:
+        self.reader.me = login
+
+    def site(self) -> Site:
+        """Its browser root."""
+        return Site(self.settings.name, self.kind, self.settings.web_url)
+
+    def headers(self) -> dict[str, str]:
+        """The version is pinned: 2026-03-10 drops `merge_commit_sha` (https://docs.github.com/rest/about-the-rest-api/breaking-changes)."""
+        common = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+        return common | ({"Authorization": f"Bearer {self.settings.token}"} if self.settings.token else {})
+
+    def refusal(self, response: Response, now: float) -> Exception | None:
+        """What a status other than 2xx means here."""
+        return limits.refusal(response, now, self.settings.name)
+
+    def budget(self, response: Response, now: float) -> dict[str, float]:
+        """The primary limit of the REST API."""
+        return limits.budget(response, now)
+
+    def whoami(self) -> Asks[str]:
+        """GET /user."""
+        return rest.whoami()
+
+    def find(self, watched: Watched) -> Asks[Snapshot]:
+        """One object by its ref: a pull request, or else an issue of that number."""
+        native = yield from rest.identify(watched)
+        looked = yield from self.look([native])
+        return rest.only(looked, watched)
+
+    def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
+        """One conditional list request a repository; further pages only after downtime."""
+        return detect.changes(scope, watched, cursor)
+
+    def look(self, watched: Sequence[Watched]) -> Asks[Look]:
+        """By GraphQL, 25 at a time; by REST where GraphQL is not to be had."""
+        return batch.look(self, watched)
+
+    def mark(self, snapshot: Snapshot) -> str:
+        """The second of its `updated_at`."""
+        return detect.mark(snapshot.updated_at)
+
+    def read_delivery(self, headers: Mapping[str, str], body: bytes) -> Hint:
+        """What a delivery is about."""
+        return delivery.read(self, headers, body)
+
+
+__all__ = ["ISSUE", "GitHub"]

@@ -1,0 +1,127 @@
+"""The language between a plugin and the client: a plugin yields Requests, is sent Responses, and returns facts.
+
+    def whoami(self) -> Asks[str]:
+        answer = yield Request("/user")
+        return text(answer.json(), "login")
+
+No plugin opens a connection, so every rule about a host can be tried with recorded bytes. What a host may answer besides
+the truth has five names:
+
+    Limited      too many requests; `until` says when to ask again (epoch seconds, our clock)
+    Denied       the credentials are refused or missing: the plugin becomes a stub
+    Gone         there is no such object, or no right to see it (hosts do not tell which)
+    Broken       an answer that cannot be what the host promises: HTML, cut JSON, a missing field
+    Unreachable  no answer (coro_cli.errors)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from coro_cli.errors import CoroError, NotFound, Unavailable, Unreachable
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request. path: below the plugin's API root, or a whole URL of the same host.
+
+    conditional: send the stored validators; the answer may then be 304. weight: what it costs of the host's limit, where
+    that is known beforehand. missing_ok: a 404 comes back as a Response instead of Gone.
+    """
+
+    path: str
+    method: str = "GET"
+    query: Sequence[tuple[str, str]] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    conditional: bool = False
+    missing_ok: bool = False
+    weight: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answer. headers: lower-case names. date: the host's clock (epoch seconds), from `Date`."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    date: float
+
+    @property
+    def not_modified(self) -> bool:
+        """Nothing changed since the validators were stored."""
+        return self.status == 304
+
+    def json(self) -> Any:
+        """The parsed body; Broken with the URL where it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            kind = self.headers.get("content-type", "").partition(";")[0] or "no type"
+            sort = "a web page" if b"<html" in self.body[:2000].lower() else f"no JSON ({kind})"
+            raise Broken(f"{self.url} answered with {sort} where JSON was promised") from error
+
+
+Asks = Generator[Request, Response, T]
+
+
+class Limited(CoroError):
+    """The host asks for a pause."""
+
+    code = "rate-limited"
+    exit_code = 6
+
+    def __init__(self, message: str, *, until: float) -> None:
+        super().__init__(message)
+        self.until = until
+
+
+class Denied(Unavailable):
+    """The credentials are refused."""
+
+    code = "credentials"
+
+
+class Gone(NotFound):
+    """There is no such object, or these credentials may not see it."""
+
+
+class Broken(Unreachable):
+    """The host answered something else than it promises."""
+
+    code = "bad-answer"
+
+
+def want(value: Any, name: str, kind: type[T], url: str) -> T:
+    """`value[name]` of the given type, or Broken naming the URL and the field."""
+    found = value.get(name) if isinstance(value, dict) else None
+    if isinstance(found, bool) and kind is not bool:
+        found = None
+    if not isinstance(found, kind):
+        raise Broken(f"{url} answered without a usable `{name}`")
+    return found
+
+
+def maybe(value: Any, *names: str) -> Any:
+    """`value[a][b]…`, or None as soon as something on the way is missing or null."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def text(value: Any, *names: str) -> str:
+    """The text at `value[a][b]…`, or "" where it is missing or no text."""
+    found = maybe(value, *names)
+    return found if isinstance(found, str) else ""
+
+
+def items(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; hosts put nulls into lists (Gitea) and nulls where lists should be."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,0 +1,1 @@
+"""From a queued job to a recorded end: claim, supervise, settle, adopt."""

@@ -1,0 +1,57 @@
+"""The files of one run, all private to the owner: prompt, event file, log, lock and exit status.
+
+    runs/<job>/<n>.prompt      the command's stdin
+    runs/<job>/<n>.json        CORO_EVENT_FILE, kept until the job is pruned
+    runs/<job>/<n>.log         stdout and stderr
+    runs/<job>/<n>.lock        flock'd by the run's supervisor as long as it lives
+    runs/<job>/<n>.exit        the exit status, written once, atomically
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from coro_cli.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """The paths of one run."""
+
+    directory: Path
+    number: int
+
+    @classmethod
+    def of(cls, runs: Path, job: str, number: int) -> RunFiles:
+        """The files of run `number` of `job`."""
+        return cls(runs / job, number)
+
+    def path(self, ending: str) -> Path:
+        """`3.log` for `log`."""
+        return self.directory / f"{self.number}.{ending}"
+
+    @property
+    def log(self) -> Path:
+        """Where the output goes."""
+        return self.path("log")
+
+    def create(self, ending: str, data: bytes) -> Path:
+        """Write a private file whole. O_EXCL after a removal: never through somebody's symbolic link."""
+        path = self.path(ending)
+        try:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+            with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600), "wb") as handle:
+                handle.write(data)
+        except OSError as error:
+            raise StoreError(f"`{path}` cannot be written: {error.strerror}", hint="make room, or check the home's permissions") from error
+        return path
+
+    def exit_code(self) -> int | None:
+        """The recorded status, or None while there is none."""
+        try:
+            return int(self.path("exit").read_text())
+        except (OSError, ValueError):
+            return None

@@ -1,0 +1,152 @@
+"""Starting one claimed run: its files, its environment, its supervisor."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coro_cli.domain.durations import rfc3339
+from coro_cli.domain.events import Event
+from coro_cli.domain.prompts import prompt
+from coro_cli.domain.waits import marker
+from coro_cli.points import reach
+from coro_cli.running import locks
+from coro_cli.running.files import RunFiles
+from coro_cli.store import runs
+from coro_cli.store.database import Database
+from coro_cli.store.runs import Batch
+
+if TYPE_CHECKING:
+    import subprocess
+
+VALUE_LIMIT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run that was handed to its supervisor."""
+
+    job: str
+    number: int
+    files: RunFiles
+    process: subprocess.Popen[bytes] | None
+
+
+def claim_and_start(db: Database, home_runs: Path, home: str, job: str, *, skew: float = 0.0) -> Started | None:
+    """Claim the job and start it; None if it was not to be had.
+
+    The lock is taken before the claim commits: from then on either somebody holds it, or the run is free to be taken back.
+    """
+    row = db.one("job_get", id=job)
+    if row is None:
+        return None
+    files = RunFiles.of(home_runs, job, row["runs"] + 1)
+    lock = locks.take(files.path("lock"))
+    if lock is None:
+        return None
+    try:
+        with db.transaction("claim"):
+            claimed = runs.claim(db, job, now=time.time(), skew=skew)
+            if claimed is None or claimed.run["number"] != files.number:
+                raise _Lost
+        return _start(db, claimed, files, lock, home)
+    except _Lost:
+        return None
+    finally:
+        os.close(lock)
+
+
+class _Lost(Exception):
+    """Somebody else claimed it: roll back."""
+
+
+def _start(db: Database, batch: Batch, files: RunFiles, lock: int, home: str) -> Started:
+    command: list[str] = json.loads(batch.job["command"])
+    environment = variables(batch, files, home)
+    text = prompt(batch.job["title"], batch.events, batch.messages, satisfied=batch.satisfied)
+    # surrogateescape: a title typed in another encoding comes out as the bytes it was.
+    files.create("prompt", text.encode("utf-8", "surrogateescape"))
+    files.create("json", json.dumps(event_file(batch), indent=1).encode())
+    files.create("log", b"")
+    reach("spawn.files-written")
+    problem = _problem(batch.job["cwd"])
+    if problem:
+        files.log.write_text(f"coro: {problem}\n")
+        with db.transaction("finish"):
+            runs.finish(db, batch.job["id"], files.number, 1, now=time.time(), jitter=0.0)
+        return Started(batch.job["id"], files.number, files, None)
+    process = _spawn(db.path, batch, files, lock, command, environment)
+    reach("spawn.started")
+    return Started(batch.job["id"], files.number, files, process)
+
+
+def _problem(cwd: str) -> str:
+    return "" if os.path.isdir(cwd) else f"the directory it was parked in is gone: {cwd}"
+
+
+def _spawn(
+    store: str, batch: Batch, files: RunFiles, lock: int, command: list[str], environment: dict[str, str]
+) -> subprocess.Popen[bytes]:
+    import subprocess
+
+    supervisor = os.path.join(os.path.dirname(__file__), "supervise.py")
+    words = [sys.executable, "-I", "-S", supervisor, store, batch.job["id"], str(files.number), str(lock), str(files.directory)]
+    with open(files.path("prompt"), "rb") as stdin, open(files.log, "ab") as log:
+        return subprocess.Popen(
+            [*words, *command], stdin=stdin, stdout=log, stderr=log, cwd=batch.job["cwd"], env=environment,
+            pass_fds=(lock,), start_new_session=True,
+        )  # fmt: skip
+
+
+def variables(batch: Batch, files: RunFiles, home: str) -> dict[str, str]:
+    """The command's environment: the runner's, then what the park kept, then coro's own, each of bounded size."""
+    event = batch.events[0] if batch.events else None
+    job = batch.job
+    refs = batch.wait.refs if batch.wait else ()
+    own = {
+        "CORO_JOB_ID": job["id"],
+        "CORO_RUN_ID": f"{job['id']}.{files.number}",
+        "CORO_ATTEMPT": str(batch.run["attempt"]),
+        "CORO_PHASE": job["phase"],
+        "CORO_TITLE": job["title"],
+        "CORO_EVENT": event.name if event else "job:message",
+        "CORO_REF": event.ref if event and event.ref else (refs[0] if refs else ""),
+        "CORO_URL": event.url if event else "",
+        "CORO_SATISFIED": "true" if batch.satisfied else "false",
+        "CORO_MARKER": marker(job["id"], files.number),
+        "CORO_HOME": home,
+        "CORO_EVENT_FILE": str(files.path("json")),
+    }
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CORO_")}
+    return inherited | json.loads(job["env"]) | {k: _bounded(v) for k, v in own.items()}
+
+
+def _bounded(value: str) -> str:
+    """No value from outside may grow without bound or hold what an environment cannot: exec would fail."""
+    flat = "".join(c if c.isprintable() else " " for c in value)
+    return flat.encode("utf-8", "replace")[:VALUE_LIMIT].decode("utf-8", "ignore")
+
+
+def event_file(batch: Batch) -> dict[str, Any]:
+    """The document of CORO_EVENT_FILE."""
+    return {
+        "job": batch.job["id"],
+        "run": f"{batch.job['id']}.{batch.run['number']}",
+        "events": [event_json(e) for e in batch.events],
+        "messages": batch.messages,
+        "satisfied": batch.satisfied,
+    }
+
+
+def event_json(event: Event, outcome: str | None = "woke") -> dict[str, Any]:
+    """One event as the contract prints it."""
+    return {
+        "key": event.key, "name": event.name, "ref": event.ref, "actor": event.actor.as_json(),
+        "occurred_at": rfc3339(event.occurred_at), "detected_at": rfc3339(event.detected_at), "source": event.source,
+        "title": event.title, "body": event.body, "url": event.url, "data": event.data, "outcome": outcome,
+    }  # fmt: skip

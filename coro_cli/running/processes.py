@@ -1,0 +1,65 @@
+"""Process identity and endings: a pid alone may have been recycled, so its start mark goes with it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+
+def started(pid: int) -> str | None:
+    """A mark of when the process started, unique with its pid since boot; None if it is gone.
+
+    Field 22 of /proc/PID/stat (https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html); elsewhere `ps -o lstart`.
+    """
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as handle:
+            fields = handle.read().rpartition(b")")[2].split()
+        return None if fields[0] == b"Z" else fields[19].decode()
+    except (FileNotFoundError, ProcessLookupError, IndexError):
+        return None if os.path.isdir("/proc/self") else _ps_started(pid)
+
+
+def _ps_started(pid: int) -> str | None:
+    import subprocess
+
+    shown = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return shown.stdout.strip() or None
+
+
+def is_alive(pid: int | None, mark: str | None) -> bool:
+    """Whether this very process still runs."""
+    return pid is not None and mark is not None and started(pid) == mark
+
+
+def end_group(pid: int, mark: str | None, *, grace: float = 5.0) -> bool:
+    """TERM to the whole group, KILL after the grace. Returns False if its leader was gone before.
+
+    The grace is shared by all its members: a grandchild that ignores TERM dies with the KILL.
+    """
+    alive = is_alive(pid, mark)
+    if not alive and not _group_lives(pid):
+        return False
+    _signal(pid, signal.SIGTERM)
+    deadline = time.monotonic() + grace
+    while time.monotonic() < deadline and _group_lives(pid):
+        time.sleep(0.02)
+    _signal(pid, signal.SIGKILL)
+    return True
+
+
+def _signal(group: int, number: int) -> None:
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return False
+    return True

@@ -1,0 +1,133 @@
+"""The small process that stands beside one run and writes down how it ended.
+
+    python -I -S supervise.py STORE JOB NUMBER LOCK_FD DIRECTORY COMMAND…
+
+Its stdin, stdout and stderr are the command's; its environment is the command's. It imports the standard library only,
+for it is started once a run and waited for. The order of its steps is the promise:
+
+1. fork; the child waits at a pipe. If we die here the child reads end-of-file and is gone: the command never began.
+2. one UPDATE sets the run from `starting` to `running` with the child's pid. If it changes nothing, the run was cancelled
+   or given back meanwhile: the child is let go without the command.
+3. the pipe opens; the child becomes the command. From here on, dying without a status is `interrupted`.
+4. the exit status goes to a file (write, fsync, rename, fsync), then into the store, then the runner's bell is rung.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import sys
+
+
+def main(argv: list[str]) -> None:
+    """Supervise one run to its end."""
+    store, job, number, lock, directory, *command = argv
+    for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+        signal.signal(ignored, signal.SIG_IGN)
+    os.set_inheritable(int(lock), False)
+    child, go = _fork(command)
+    _reach("supervise.forked")
+    if not _begin(store, job, int(number), child):
+        os.close(go)
+        os.waitpid(child, 0)
+        return
+    _reach("supervise.running")
+    os.write(go, b"!")
+    os.close(go)
+    code = _exit_code(os.waitpid(child, 0)[1])
+    _reach("supervise.exited")
+    _write(f"{directory}/{number}.exit", str(code))
+    _reach("supervise.recorded")
+    _settle(store, job, int(number), directory)
+
+
+def _fork(command: list[str]) -> tuple[int, int]:
+    """The child, in a session and process group of its own, waiting to become the command; and the pipe that lets it."""
+    ready, go = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(ready)
+        return child, go
+    os.close(go)
+    os.setsid()
+    if not os.read(ready, 1):
+        os._exit(0)
+    os.close(ready)
+    for restored in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+        signal.signal(restored, signal.SIG_DFL)
+    try:
+        os.execvpe(command[0], command, os.environ)
+    except OSError as error:
+        os.write(2, f"coro: {command[0]}: {error.strerror}\n".encode(errors="replace"))
+        os._exit(126 if isinstance(error, PermissionError) else 127)
+
+
+def _begin(store: str, job: str, number: int, child: int) -> bool:
+    mark = _processes().started(child)
+    connection = sqlite3.connect(store, timeout=60, isolation_level=None)
+    connection.execute("PRAGMA synchronous = FULL")
+    changed = connection.execute(
+        "UPDATE runs SET state = 'running', supervisor = ?, pid = ?, pid_started = ?"
+        " WHERE job = ? AND number = ? AND state = 'starting'",
+        (os.getpid(), child, mark, job, number),
+    ).rowcount
+    connection.close()
+    return changed == 1
+
+
+def _exit_code(status: int) -> int:
+    """As a shell says it: 128 + the signal for a command that a signal ended."""
+    return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+
+def _write(path: str, text: str) -> None:
+    """Whole or not at all, also over a power cut. A full disk is waited out: the status must not be lost."""
+    import time
+
+    while True:
+        try:
+            with open(os.open(f"{path}.part", os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o600), "w") as handle:
+                handle.write(text)
+                handle.flush()
+                os.fsync(handle.fileno())
+            os.rename(f"{path}.part", path)
+            folder = os.open(os.path.dirname(path), os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
+            return
+        except OSError:
+            if not os.path.isdir(os.path.dirname(path)):
+                return  # the home was removed under us: there is nobody left to tell
+            time.sleep(1)
+
+
+def _settle(store: str, job: str, number: int, directory: str) -> None:
+    """Move the job on. If that cannot be done now, the next runner does it from the file."""
+    _package()
+    from coro_cli.running import settle
+
+    settle.from_supervisor(store, job, number, directory)
+
+
+def _processes():  # type: ignore[no-untyped-def]
+    _package()
+    from coro_cli.running import processes
+
+    return processes
+
+
+def _package() -> None:
+    """Make our own package importable: -I and -S leave only the standard library on the path."""
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    if root not in sys.path:
+        sys.path.append(root)
+
+
+def _reach(point: str) -> None:
+    if os.environ.get("CORO_CRASH_AT") == point:
+        os.kill(os.getpid(), 9)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,184 @@
+"""One connection to the store: opened, checked, upgraded; and the one kind of transaction there is.
+
+Every write runs under BEGIN IMMEDIATE: a transaction that starts by reading and then writes would fail at once with
+"database is locked", whatever the time-out (https://www.sqlite.org/lang_transaction.html). `synchronous=FULL` is set on
+each connection, for it is not kept in the file; without it a committed row may be gone after a power cut.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from coro_cli.errors import StoreError
+from coro_cli.points import reach
+from coro_cli.store import queries
+
+APPLICATION_ID = 0x636F726F  # "coro"
+VERSION = 1
+BUSY_SECONDS = 20.0
+MIGRATIONS: dict[int, str] = {1: "schema.sql"}
+
+
+class Database:
+    """A connection for one thread. `run` changes, `one` and `all` read; statements go by their names."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._statements = queries.load()
+        with _told(path):
+            self._connection = _open(path)
+
+    def close(self) -> None:
+        """Close it; a second time does nothing."""
+        self._connection.close()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def run(self, name: str, **values: Any) -> int:
+        """Run a statement; returns how many rows it changed."""
+        with _told(self.path):
+            return self._connection.execute(self._statements[name], values).rowcount
+
+    def insert(self, name: str, **values: Any) -> int:
+        """Run an INSERT; returns the new row's number."""
+        with _told(self.path):
+            return int(self._connection.execute(self._statements[name], values).lastrowid or 0)
+
+    def one(self, name: str, **values: Any) -> sqlite3.Row | None:
+        """The first row, or None."""
+        with _told(self.path):
+            row: sqlite3.Row | None = self._connection.execute(self._statements[name], values).fetchone()
+            return row
+
+    def all(self, name: str, **values: Any) -> list[sqlite3.Row]:
+        """All rows."""
+        with _told(self.path):
+            return self._connection.execute(self._statements[name], values).fetchall()
+
+    def pragma(self, text: str) -> Any:
+        """The first value of a PRAGMA."""
+        with _told(self.path):
+            return self._connection.execute(f"PRAGMA {text}").fetchone()[0]
+
+    @property
+    def changes(self) -> int:
+        """A number that grows when another connection has committed: a cheap "is there news?"."""
+        return int(self.pragma("data_version"))
+
+    @contextmanager
+    def transaction(self, point: str = "") -> Iterator[None]:
+        """All or nothing, alone. `point` names the crash points before and after its commit."""
+        with _told(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                if point:
+                    reach(f"{point}.before-commit")
+                self._connection.execute("COMMIT")
+            except BaseException:
+                # A failed COMMIT (disk full, busy) leaves the transaction open; some errors have already ended it.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        if point:
+            reach(f"{point}.committed")
+
+
+def _open(path: str) -> sqlite3.Connection:
+    _make_private(path)
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        if sys.platform == "darwin":
+            connection.execute("PRAGMA fullfsync = ON")
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _make_private(path: str) -> None:
+    """Create the file for the owner alone, before SQLite would with the process's umask."""
+    if not os.path.exists(path):
+        try:
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise StoreError(f"`{os.path.dirname(path)}` cannot be written: {error.strerror}", hint="name another home with --home") from error
+
+
+def _prepare(connection: sqlite3.Connection, path: str) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == VERSION:
+        return
+    if version > VERSION:
+        raise StoreError(
+            f"the store `{path}` was written by a newer coro (version {version}, this one knows {VERSION})", hint="upgrade coro"
+        )
+    if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        raise StoreError(f"the store `{path}` is on a file system that cannot hold it", hint="name a home on a local disk with --home")
+    _migrate(connection, path)
+
+
+def _migrate(connection: sqlite3.Connection, path: str) -> None:
+    """Bring the store to VERSION in one transaction; two processes that open it at once do it once."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+            raise StoreError(f"`{path}` is a database, but not one of coro's", hint="name another home with --home")
+        for number in range(version + 1, VERSION + 1):
+            for statement in _statements(queries.read(MIGRATIONS[number])):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        reach("migrate.before-commit")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a script: executescript() would commit the open transaction first."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+@contextmanager
+def _told(path: str) -> Iterator[None]:
+    """Say what is wrong with the store in a sentence; never touch a file that is not understood."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise _translated(error, path) from error
+
+
+def _translated(error: sqlite3.DatabaseError, path: str) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return StoreError(f"the disk that holds `{path}` is full: nothing was changed", hint="make room and try again")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreError(f"the store `{path}` is damaged: {error}", hint="nothing was overwritten; move the file away or restore a copy")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreError(f"the store `{path}` was locked by another process for {BUSY_SECONDS:.0f} seconds", hint="try again: coro doctor")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM):
+        return StoreError(f"the store `{path}` cannot be written: {error}", hint="check its permissions and the disk: coro doctor")
+    return StoreError(f"the store `{path}` refused: {error}")

@@ -1,0 +1,163 @@
+"""The one way in: events are recorded and judged against every open wait on their ref, in one transaction.
+
+Polls, webhooks, the relay and manual commands all end here. What happens if the process dies: before the commit nothing
+happened and the door brings the events again (poll positions move only afterwards); after it, everything did. A door that
+was told "failed" although the commit went through brings the same keys, and the same keys change nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from coro_cli.domain import states, waits
+from coro_cli.domain.events import Event
+from coro_cli.domain.snapshot import Snapshot
+from coro_cli.domain.waits import Search, Verdict, Wait
+from coro_cli.store import progress, rows
+from coro_cli.store.database import Database
+
+QUIET = 1.0
+GATHER = 10.0
+LOOP_WAKES, LOOP_SECONDS = 5, 600.0
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What one recording did: the events that were new, and the jobs that became ready to run."""
+
+    new: list[Event] = field(default_factory=list)
+    queued: list[str] = field(default_factory=list)
+    finished: list[str] = field(default_factory=list)
+
+
+def record(
+    db: Database, events: Iterable[Event], snapshots: Mapping[str, Snapshot], *, now: float, search: Search, skew: float = 0.0
+) -> Recorded:
+    """Record events and what they do to jobs. Call it inside a transaction.
+
+    snapshots: the present state by ref, where it was read; state events are judged by it. skew: host clock less ours.
+    """
+    done = Recorded()
+    for event in events:
+        number = _insert(db, event, now, done)
+        for row in db.all("waits_on_ref", ref=event.ref):
+            consider(db, rows.wait(row), event, number, snapshots.get(event.ref), now=now, search=search, done=done, skew=skew)
+    for ref, snapshot in snapshots.items():
+        for row in db.all("waits_on_ref", ref=ref):
+            prove(db, rows.wait(row), ref, snapshot, now=now, search=search, done=done, skew=skew)
+    return done
+
+
+def prove(
+    db: Database, wait: Wait, ref: str, snapshot: Snapshot, *, now: float, search: Search, done: Recorded, skew: float = 0.0
+) -> None:
+    """Level first: whatever of the wait already holds becomes (or finds) its event and counts."""
+    for event in waits.proofs(wait, snapshot, ref, search):
+        number = _insert(db, event, now, done)
+        consider(db, wait, event, number, snapshot, now=now, search=search, done=done, skew=skew)
+
+
+def consider(
+    db: Database, wait: Wait, event: Event, number: int, snapshot: Snapshot | None,
+    *, now: float, search: Search, done: Recorded, skew: float = 0.0,
+) -> None:  # fmt: skip
+    """Judge one event for one wait and let it act on the job."""
+    known = db.one("verdict_get", job=wait.job, event=number)
+    if known is not None and known["run"] is not None:
+        return  # one (job, event) starts at most one run
+    job = db.one("job_get", id=wait.job)
+    if job is None:
+        return
+    if known is not None and known["outcome"] in (waits.WOKE, waits.QUEUED, waits.HELD):
+        if wait.all and job["state"] == states.PARKED and not job["held"] and not progress.missing(db, wait):
+            # A state that had lapsed holds again: the event that proves it was counted before the others came.
+            wake(db, wait.job, now=now, quiet_until=now, done=done)
+        return
+    verdict = waits.judge(wait, event, number, snapshot, search)
+    if verdict.wakes and job["state"] == states.PARKED:
+        verdict = _guarded(db, job, wait, event, verdict, now)
+    elif verdict.wakes:
+        verdict = Verdict(waits.QUEUED, f"the job is {job['state']}: it joins the batch", True, verdict.satisfies)
+    _put(db, wait, number, verdict, now)
+    if verdict.outcome == waits.WOKE:
+        wake(db, wait.job, now=now, quiet_until=_quiet_until(event, now, skew), done=done)
+    elif verdict.outcome == waits.QUEUED and job["state"] == states.QUEUED:
+        db.run("job_gather", id=wait.job, ready_at=_quiet_until(event, now, skew), now=now)
+
+
+def _guarded(db: Database, job: sqlite3.Row, wait: Wait, event: Event, verdict: Verdict, now: float) -> Verdict:
+    if job["held"]:
+        return Verdict(waits.HELD, "the job is held: a person has to resume it", True, verdict.satisfies)
+    if wait.all and not event.name.startswith("job:"):
+        missing = progress.missing(db, wait, event)
+        if missing and verdict.satisfies:
+            return Verdict(waits.QUEUED, f"still to come: {', '.join(missing)}", True, True)
+        if missing and not any(gap.endswith(f" on {event.ref}") for gap in missing):
+            return Verdict(waits.NO_MATCH, f"all that was wanted of {event.ref} has come; the others are still open")
+    if not event.name.startswith("job:") and _is_looping(db, wait.job, event, now):
+        why = f"{event.actor.login} woke it more than {LOOP_WAKES} times in {LOOP_SECONDS / 60:.0f} minutes"
+        db.run("job_attention", id=wait.job, attention=f"held: {why}; `coro resume --job {wait.job}` goes on", held=1, now=now)
+        db.run("note_insert", job=wait.job, now=now, text=f"held: {why}")
+        return Verdict(waits.HELD, why, True, verdict.satisfies)
+    return verdict
+
+
+def _is_looping(db: Database, job: str, event: Event, now: float) -> bool:
+    row = db.one("wakes_by_actor", job=job, login=event.actor.login, since=now - LOOP_SECONDS)
+    return row is not None and row["n"] >= LOOP_WAKES
+
+
+def wake(db: Database, job: str, *, now: float, quiet_until: float, done: Recorded) -> None:
+    """parked → queued. A job without a command has nothing to run: it completes here, in the same transaction."""
+    row = db.one("job_get", id=job)
+    if row is not None and row["command"] == "[]":
+        from coro_cli.store import runs  # runs imports this module for what a run's end wakes
+
+        runs.complete_without_command(db, job, now=now)
+        done.finished.append(job)
+        return
+    if db.run("job_move", id=job, state="queued", expected="parked", ready_at=quiet_until, gather_until=max(now + GATHER, quiet_until), now=now):
+        db.run("job_attempt", id=job, attempt=0)
+        done.queued.append(job)
+
+
+def _quiet_until(event: Event, now: float, skew: float) -> float:
+    """When the burst this event belongs to has been quiet for a second.
+
+    An event that a poll found long after it happened has had its quiet second already; one that was pushed has not.
+    Hosts cut times to the second, hence two.
+    """
+    if event.source in ("manual", "runner"):
+        return now
+    if event.source in ("webhook", "relay"):
+        return now + QUIET
+    return min(max(event.occurred_at - skew + 2 * QUIET, now), now + QUIET)
+
+
+def _insert(db: Database, event: Event, now: float, done: Recorded) -> int:
+    if db.run("event_insert", **rows.event_values(event, now)):
+        done.new.append(event)
+    row = db.one("event_number", key=rows.event_values(event, now)["key"])
+    assert row is not None  # it was just inserted, or was there before
+    return int(row["number"])
+
+
+def _put(db: Database, wait: Wait, number: int, verdict: Verdict, now: float) -> None:
+    db.run(
+        "verdict_put", job=wait.job, event=number, wait=wait.id, outcome=verdict.outcome, why=verdict.why,
+        satisfies=int(verdict.satisfies), now=now,
+    )  # fmt: skip
+
+
+def judge_anew(db: Database, wait: Wait, *, now: float, search: Search, skew: float = 0.0) -> Recorded:
+    """A wait has just opened: judge what is already in the log for its refs, and what already holds."""
+    done = Recorded()
+    for ref in wait.refs:
+        snapshot = rows.snapshot(db.one("object_get", ref=ref))
+        for row in db.all("events_on_ref_after", ref=ref, baseline=wait.baseline, since=float(int(wait.since))):
+            consider(db, wait, rows.event(row), row["number"], snapshot, now=now, search=search, done=done, skew=skew)
+        if snapshot is not None:
+            prove(db, wait, ref, snapshot, now=now, search=search, done=done, skew=skew)
+    return done

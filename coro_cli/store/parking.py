@@ -1,0 +1,170 @@
+"""Parking: a job and its wait become durable together with the look that the wait starts from."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from coro_cli.domain import states
+from coro_cli.domain.events import Event
+from coro_cli.domain.snapshot import Snapshot
+from coro_cli.domain.waits import Search
+from coro_cli.errors import Conflict
+from coro_cli.store import inbox, rows
+from coro_cli.store.database import Database
+from coro_cli.store.inbox import Recorded
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class WaitSpec:
+    """A wait as asked for. since: host time; None is "from now on" (or, in a running job, from its run's start)."""
+
+    refs: tuple[str, ...]
+    on: tuple[str, ...]
+    all: bool = False
+    only: bool = False
+    at_head: bool = False
+    who: str = "trusted"
+    match: str = ""
+    since: float | None = None
+    deadline: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """A job as asked for. None leaves what a job that parks again already has."""
+
+    command: tuple[str, ...] | None = None
+    cwd: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    title: str | None = None
+    phase: str | None = None
+    repeat: bool | None = None
+    retries: int | None = None
+    on_interrupt: str | None = None
+
+
+def park_new(
+    db: Database, job: JobSpec, wait: WaitSpec, looks: Mapping[str, tuple[str, Snapshot]], events: Iterable[Event],
+    *, now: float, started: float, search: Search, skew: float = 0.0,
+) -> tuple[str, Recorded]:  # fmt: skip
+    """Park a new job. Returns its id and what the present state did to it (it may be queued at once).
+
+    looks: what was just read, by ref, with the plugin's name. started: when the command began, by the host's clock: what
+    happens from there on is seen.
+    """
+    with db.transaction("park"):
+        noticed = _look(db, looks, events, now=now, search=search, skew=skew)
+        identity = _insert_job(db, job, now)
+        newest = _newest(db)
+        opened = _insert_wait(db, identity, "open", wait, since=_or(wait.since, started), baseline=newest, now=now)
+        done = inbox.judge_anew(db, rows.wait(opened), now=now, search=search, skew=skew)
+    done.queued += noticed.queued
+    done.new += noticed.new
+    return identity, done
+
+
+def park_again(
+    db: Database, identity: str, job: JobSpec, wait: WaitSpec, looks: Mapping[str, tuple[str, Snapshot]],
+    events: Iterable[Event], *, now: float, started: float, search: Search, skew: float = 0.0,
+) -> Recorded:  # fmt: skip
+    """Park a job that exists. A running one gets its next wait, which opens when the run ends well."""
+    with db.transaction("park"):
+        noticed = _look(db, looks, events, now=now, search=search, skew=skew)
+        row = db.one("job_get", id=identity)
+        assert row is not None  # the caller resolved the id
+        _describe(db, row, job, now)
+        if row["state"] == states.RUNNING:
+            run = db.one("run_live_of_job", job=identity)
+            assert run is not None  # `running` has a live run: the claim sets both in one transaction
+            _close(db, identity, "next")
+            _insert_wait(db, identity, "next", wait, since=_or(wait.since, run["since"]), baseline=run["baseline"], now=now)
+            return noticed
+        if row["state"] in (states.COMPLETED, states.CANCELLED):
+            raise Conflict(f"job {identity} is {row['state']}", hint="park a new job, or start it again: coro resume --force")
+        _close(db, identity, "open")
+        db.run("verdicts_reset_pending", job=identity)
+        db.run("job_move", id=identity, state="parked", expected=row["state"], ready_at=None, gather_until=None, now=now)
+        db.run("job_attention", id=identity, attention="", held=0, now=now)
+        opened = _insert_wait(db, identity, "open", wait, since=_or(wait.since, started), baseline=_newest(db), now=now)
+        done = inbox.judge_anew(db, rows.wait(opened), now=now, search=search, skew=skew)
+    done.queued += noticed.queued
+    return done
+
+
+def see(db: Database, plugin: str, ref: str, snapshot: Snapshot, *, now: float, marker: str = "", dirty: bool = False) -> None:
+    """Keep a snapshot, unless a newer one is there already."""
+    scope = ref.partition(":")[2]
+    for mark in "#!":
+        scope = scope.partition(mark)[0]
+    db.run(
+        "object_seen", ref=ref, plugin=plugin, scope=scope, family=snapshot.family, native=snapshot.native,
+        snapshot=rows.snapshot_text(snapshot), looked_at=snapshot.looked_at, marker=marker, dirty=int(dirty), now=now,
+    )  # fmt: skip
+
+
+def _look(
+    db: Database, looks: Mapping[str, tuple[str, Snapshot]], events: Iterable[Event], *, now: float, search: Search, skew: float
+) -> Recorded:
+    for ref, (plugin, snapshot) in looks.items():
+        see(db, plugin, ref, snapshot, now=now)
+    return inbox.record(db, events, {ref: s for ref, (_, s) in looks.items()}, now=now, search=search, skew=skew)
+
+
+def _insert_job(db: Database, job: JobSpec, now: float) -> str:
+    while True:
+        identity = rows.new_id()
+        if db.one("job_get", id=identity) is None:
+            break
+    db.insert(
+        "job_insert", id=identity, title=job.title or "", phase=job.phase or "", command=rows.dumps(list(job.command or ())),
+        cwd=job.cwd or "", env=rows.dumps(dict(job.env)), repeat=int(bool(job.repeat)), retries=job.retries or 0,
+        on_interrupt=job.on_interrupt or "hold", now=now,
+    )  # fmt: skip
+    return identity
+
+
+def _describe(db: Database, row: sqlite3.Row, job: JobSpec, now: float) -> None:
+    fresh = job.command is not None
+    db.run(
+        "job_describe", id=row["id"], now=now,
+        title=_or(job.title, row["title"]), phase=_or(job.phase, row["phase"]),
+        command=rows.dumps(list(job.command or ())) if fresh else row["command"],
+        cwd=job.cwd if fresh or job.cwd else row["cwd"], env=rows.dumps(dict(job.env)) if fresh or job.env else row["env"],
+        repeat=int(_or(job.repeat, row["repeat"])), retries=_or(job.retries, row["retries"]),
+        on_interrupt=_or(job.on_interrupt, row["on_interrupt"]),
+    )  # fmt: skip
+
+
+def _insert_wait(db: Database, job: str, state: str, wait: WaitSpec, *, since: float, baseline: int, now: float) -> sqlite3.Row:
+    number = db.insert(
+        "wait_insert", job=job, state=state, refs=rows.dumps(list(wait.refs)), patterns=rows.dumps(list(wait.on)),
+        all=int(wait.all), only=int(wait.only), at_head=int(wait.at_head), who=wait.who, match=wait.match, since=since,
+        baseline=baseline, deadline=wait.deadline, now=now,
+    )  # fmt: skip
+    for ref in wait.refs:
+        db.run("wait_ref_insert", ref=ref, wait=number)
+        db.run("object_known", ref=ref, plugin=ref.partition(":")[0], scope="", family="")
+    row = db.one("wait_get", id=number)
+    assert row is not None  # inserted above
+    return row
+
+
+def _close(db: Database, job: str, state: str) -> None:
+    row = db.one("wait_of_job", job=job, state=state)
+    if row is not None:
+        db.run("wait_move", id=row["id"], state="closed")
+        db.run("wait_refs_drop", wait=row["id"])
+
+
+def _newest(db: Database) -> int:
+    row = db.one("event_newest")
+    return int(row["number"]) if row is not None else 0
+
+
+def _or(value: T | None, default: T) -> T:
+    return default if value is None else value

@@ -1,0 +1,43 @@
+"""`--all`: which of the wanted events have come, on every ref they can happen to."""
+
+from __future__ import annotations
+
+from coro_cli.domain import names, waits
+from coro_cli.domain.events import Event
+from coro_cli.domain.snapshot import Snapshot
+from coro_cli.domain.waits import Wait
+from coro_cli.store import rows
+from coro_cli.store.database import Database
+
+
+def missing(db: Database, wait: Wait, event: Event | None = None) -> list[str]:
+    """What is still to come, as `pattern on ref`; the given event counts as come.
+
+    Edges that came stay; a state event must still hold when the last one arrives.
+    """
+    come = _pending(db, wait) + ([event] if event is not None else [])
+    gaps = []
+    for ref in wait.refs:
+        snapshot = rows.snapshot(db.one("object_get", ref=ref))
+        for pattern in wait.on:
+            if _applies(pattern, snapshot) and not _has_come(wait, pattern, ref, snapshot, [e for e in come if e.ref == ref]):
+                gaps.append(f"{pattern} on {ref}")
+    return gaps
+
+
+def _pending(db: Database, wait: Wait) -> list[Event]:
+    return [rows.event(row) for row in db.all("verdicts_pending", job=wait.job) if row["satisfies"]]
+
+
+def _applies(pattern: str, snapshot: Snapshot | None) -> bool:
+    return names.family_of(pattern) != names.JOB and (snapshot is None or names.family_of(pattern) == snapshot.family)
+
+
+def _has_come(wait: Wait, pattern: str, ref: str, snapshot: Snapshot | None, events: list[Event]) -> bool:
+    from coro_cli import bounded
+
+    if snapshot is not None:
+        now = waits.level_of(wait, pattern, snapshot, ref, bounded.search)
+        if now is not None:
+            return now.true
+    return any(waits.pattern_for(wait, e) == pattern or names.covers(pattern, e.name) for e in events)

@@ -1,0 +1,382 @@
+-- Named statements. Those that carry an invariant say how.
+
+-- ───────────────────────────── jobs
+
+-- name: job_insert
+INSERT INTO jobs (id, title, phase, state, command, cwd, env, repeat, retries, on_interrupt, created_at, updated_at)
+VALUES (:id, :title, :phase, 'parked', :command, :cwd, :env, :repeat, :retries, :on_interrupt, :now, :now);
+
+-- name: job_get
+SELECT * FROM jobs WHERE id = :id;
+
+-- name: job_prefix
+SELECT id FROM jobs WHERE id >= :prefix AND id < :prefix || '~' ORDER BY id LIMIT 6;
+
+-- name: jobs_newest
+SELECT * FROM jobs ORDER BY updated_at DESC LIMIT :limit;
+
+-- name: jobs_in_state
+SELECT * FROM jobs WHERE state = :state ORDER BY updated_at DESC LIMIT :limit;
+
+-- name: jobs_on_ref
+SELECT j.* FROM jobs j
+WHERE j.id IN (SELECT w.job FROM waits w WHERE w.id IN (SELECT wait FROM wait_refs WHERE ref = :ref)
+               UNION SELECT v.job FROM events e JOIN verdicts v ON v.event = e.number WHERE e.ref = :ref)
+ORDER BY j.updated_at DESC LIMIT :limit;
+
+-- name: jobs_count
+SELECT state, count(*) AS n FROM jobs GROUP BY state;
+
+-- name: job_ids_completing
+SELECT id, title FROM jobs WHERE id >= :prefix AND id < :prefix || '~' ORDER BY updated_at DESC LIMIT 200;
+
+-- name: job_describe
+UPDATE jobs SET title = :title, phase = :phase, command = :command, cwd = :cwd, env = :env, repeat = :repeat,
+       retries = :retries, on_interrupt = :on_interrupt, updated_at = :now
+WHERE id = :id;
+
+-- Compare-and-set: whoever finds another state than the one expected changes nothing.
+-- name: job_move
+UPDATE jobs SET state = :state, ready_at = :ready_at, gather_until = :gather_until, updated_at = :now
+WHERE id = :id AND state = :expected;
+
+-- name: job_gather
+UPDATE jobs SET ready_at = min(max(ready_at, :ready_at), gather_until), updated_at = :now
+WHERE id = :id AND state = 'queued' AND gather_until IS NOT NULL;
+
+-- name: job_hurry
+UPDATE jobs SET ready_at = :now, gather_until = :now WHERE id = :id AND state = 'queued';
+
+-- name: job_attention
+UPDATE jobs SET attention = :attention, held = :held, updated_at = :now WHERE id = :id;
+
+-- name: job_attempt
+UPDATE jobs SET attempt = :attempt WHERE id = :id;
+
+-- name: jobs_ready
+SELECT id FROM jobs WHERE state = 'queued' AND ready_at <= :now ORDER BY ready_at LIMIT :limit;
+
+-- name: jobs_next_ready
+SELECT min(ready_at) AS at FROM jobs WHERE state = 'queued';
+
+-- One transaction claims: the state is compared and set in the same statement, so of many runners one gets a row.
+-- name: job_claim
+UPDATE jobs SET state = 'running', ready_at = NULL, gather_until = NULL, attention = '', held = 0,
+       attempt = attempt + 1, runs = runs + 1, updated_at = :now
+WHERE id = :id AND state = 'queued' AND ready_at <= :now
+RETURNING *;
+
+-- ───────────────────────────── waits
+
+-- name: wait_insert
+INSERT INTO waits (job, state, refs, patterns, "all", only, at_head, who, match, since, baseline, deadline, created_at)
+VALUES (:job, :state, :refs, :patterns, :all, :only, :at_head, :who, :match, :since, :baseline, :deadline, :now);
+
+-- name: wait_ref_insert
+INSERT OR IGNORE INTO wait_refs (ref, wait) VALUES (:ref, :wait);
+
+-- name: wait_get
+SELECT * FROM waits WHERE id = :id;
+
+-- name: wait_of_job
+SELECT * FROM waits WHERE job = :job AND state = :state;
+
+-- name: waits_of_job
+SELECT * FROM waits WHERE job = :job ORDER BY id;
+
+-- name: wait_last
+SELECT * FROM waits WHERE job = :job ORDER BY id DESC LIMIT 1;
+
+-- name: waits_on_ref
+SELECT w.* FROM wait_refs r JOIN waits w ON w.id = r.wait WHERE r.ref = :ref AND w.state = 'open';
+
+-- name: wait_move
+UPDATE waits SET state = :state WHERE id = :id;
+
+-- name: wait_satisfied
+UPDATE waits SET satisfied = :satisfied WHERE id = :id;
+
+-- name: wait_look
+UPDATE waits SET since = :since, baseline = :baseline, satisfied = NULL WHERE id = :id;
+
+-- name: wait_refs_drop
+DELETE FROM wait_refs WHERE wait = :wait;
+
+-- name: wait_no_deadline
+UPDATE waits SET deadline = NULL WHERE id = :id;
+
+-- name: waits_due
+SELECT w.* FROM waits w JOIN jobs j ON j.id = w.job
+WHERE w.state = 'open' AND w.deadline <= :now AND j.state = 'parked';
+
+-- name: waits_next_deadline
+SELECT min(deadline) AS at FROM waits WHERE state = 'open' AND deadline IS NOT NULL;
+
+-- name: watched
+SELECT DISTINCT r.ref, o.plugin, o.scope, o.family, o.native, o.marker, o.dirty, o.looked_at, o.read_at, o.error, o.gone_since
+FROM wait_refs r LEFT JOIN objects o ON o.ref = r.ref ORDER BY r.ref;
+
+-- name: watched_patterns
+SELECT r.ref, w.patterns FROM wait_refs r JOIN waits w ON w.id = r.wait;
+
+-- name: watched_by_job
+SELECT DISTINCT r.ref FROM waits w JOIN wait_refs r ON r.wait = w.id WHERE w.job = :job;
+
+-- ───────────────────────────── objects
+
+-- name: object_get
+SELECT * FROM objects WHERE ref = :ref;
+
+-- An older answer never replaces a newer one: two doors may have asked at the same time.
+-- name: object_seen
+INSERT INTO objects (ref, plugin, scope, family, native, snapshot, looked_at, read_at, marker, dirty)
+VALUES (:ref, :plugin, :scope, :family, :native, :snapshot, :looked_at, :now, :marker, :dirty)
+ON CONFLICT (ref) DO UPDATE SET plugin = excluded.plugin, scope = excluded.scope, family = excluded.family,
+    native = excluded.native, snapshot = excluded.snapshot, looked_at = excluded.looked_at, read_at = excluded.read_at,
+    marker = excluded.marker, dirty = excluded.dirty, error = '', gone_since = NULL
+WHERE objects.looked_at IS NULL OR objects.looked_at <= excluded.looked_at;
+
+-- name: object_known
+INSERT OR IGNORE INTO objects (ref, plugin, scope, family) VALUES (:ref, :plugin, :scope, :family);
+
+-- name: object_dirty
+UPDATE objects SET dirty = 1 WHERE ref = :ref;
+
+-- name: object_error
+UPDATE objects SET error = :error, gone_since = CASE WHEN :gone THEN coalesce(gone_since, :now) END WHERE ref = :ref;
+
+-- ───────────────────────────── events and verdicts
+
+-- name: event_insert
+INSERT OR IGNORE INTO events (key, name, ref, login, kind, trust, occurred_at, detected_at, source, title, body, url, data)
+VALUES (:key, :name, :ref, :login, :kind, :trust, :occurred_at, :now, :source, :title, :body, :url, :data);
+
+-- name: event_number
+SELECT number FROM events WHERE key = :key;
+
+-- name: event_newest
+SELECT coalesce(max(number), 0) AS number FROM events;
+
+-- name: events_on_ref_after
+SELECT * FROM events WHERE ref = :ref AND (number > :baseline OR occurred_at >= :since) ORDER BY number;
+
+-- name: events_newest
+SELECT * FROM events WHERE detected_at >= :since ORDER BY number DESC LIMIT :limit;
+
+-- name: events_newest_on_ref
+SELECT * FROM events WHERE ref = :ref AND detected_at >= :since ORDER BY number DESC LIMIT :limit;
+
+-- name: events_of_job
+SELECT e.*, v.outcome, v.why, v.run FROM verdicts v JOIN events e ON e.number = v.event
+WHERE v.job = :job AND e.detected_at >= :since ORDER BY e.number DESC LIMIT :limit;
+
+-- name: verdicts_of_event
+SELECT v.* FROM verdicts v WHERE v.event = :event;
+
+-- A pending or consumed verdict stands for ever; only a "no" may turn into something else.
+-- name: verdict_put
+INSERT INTO verdicts (job, event, wait, outcome, why, satisfies, at)
+VALUES (:job, :event, :wait, :outcome, :why, :satisfies, :now)
+ON CONFLICT (job, event) DO UPDATE SET wait = excluded.wait, outcome = excluded.outcome, why = excluded.why,
+    satisfies = excluded.satisfies, at = excluded.at
+WHERE verdicts.run IS NULL AND verdicts.outcome NOT IN ('woke', 'queued', 'held');
+
+-- name: verdict_get
+SELECT * FROM verdicts WHERE job = :job AND event = :event;
+
+-- name: verdicts_pending
+SELECT e.*, v.event, v.satisfies, v.outcome FROM verdicts v JOIN events e ON e.number = v.event
+WHERE v.job = :job AND v.run IS NULL AND v.outcome IN ('woke', 'queued', 'held') ORDER BY v.event;
+
+-- name: verdicts_consume
+UPDATE verdicts SET run = :run WHERE job = :job AND run IS NULL AND outcome IN ('woke', 'queued', 'held');
+
+-- name: verdicts_give_back
+UPDATE verdicts SET run = NULL WHERE job = :job AND run = :run;
+
+-- A new wait asks anew: what was only waiting for the old one is judged again.
+-- name: verdicts_reset_pending
+DELETE FROM verdicts WHERE job = :job AND run IS NULL AND outcome IN ('woke', 'queued', 'held');
+
+-- name: verdicts_expire
+UPDATE verdicts SET outcome = 'no-job', why = :why WHERE job = :job AND run IS NULL AND outcome IN ('woke', 'queued', 'held');
+
+-- name: verdict_pick
+UPDATE verdicts SET outcome = :outcome WHERE job = :job AND event = :event AND run IS NULL;
+
+-- The runs that this actor set off lately, for the loop guard.
+-- name: wakes_by_actor
+SELECT count(DISTINCT r.number) AS n FROM runs r
+JOIN run_events re ON re.job = r.job AND re.run = r.number
+JOIN events e ON e.number = re.event
+WHERE r.job = :job AND r.started_at >= :since AND r.attempt = 1 AND e.login = :login AND e.login <> '';
+
+-- ───────────────────────────── messages and notes
+
+-- name: message_insert
+INSERT INTO messages (job, text, at) VALUES (:job, :text, :now);
+
+-- name: messages_pending
+SELECT * FROM messages WHERE job = :job AND run IS NULL ORDER BY id;
+
+-- name: messages_of_job
+SELECT * FROM messages WHERE job = :job ORDER BY id;
+
+-- name: messages_consume
+UPDATE messages SET run = :run WHERE job = :job AND run IS NULL;
+
+-- name: messages_give_back
+UPDATE messages SET run = NULL WHERE job = :job AND run = :run;
+
+-- name: note_insert
+INSERT INTO notes (job, at, text) VALUES (:job, :now, :text);
+
+-- name: notes_of_job
+SELECT * FROM notes WHERE job = :job ORDER BY id;
+
+-- ───────────────────────────── runs
+
+-- name: run_insert
+INSERT INTO runs (job, number, attempt, state, wait, baseline, since, satisfied, message_only, started_at)
+VALUES (:job, :number, :attempt, 'starting', :wait, :baseline, :since, :satisfied, :message_only, :now);
+
+-- name: run_get
+SELECT * FROM runs WHERE job = :job AND number = :number;
+
+-- name: run_last
+SELECT * FROM runs WHERE job = :job ORDER BY number DESC LIMIT 1;
+
+-- name: runs_of_job
+SELECT * FROM runs WHERE job = :job ORDER BY number;
+
+-- name: runs_live
+SELECT * FROM runs WHERE state IN ('starting', 'running') ORDER BY started_at;
+
+-- name: run_live_of_job
+SELECT * FROM runs WHERE job = :job AND state IN ('starting', 'running');
+
+-- name: runs_live_count
+SELECT count(*) AS n FROM runs WHERE state IN ('starting', 'running');
+
+-- The supervisor's right to let the command go: lost if the run was cancelled or given back meanwhile.
+-- name: run_begin
+UPDATE runs SET state = 'running', supervisor = :supervisor, pid = :pid, pid_started = :pid_started
+WHERE job = :job AND number = :number AND state = 'starting';
+
+-- name: run_end
+UPDATE runs SET state = :state, exit_code = :exit_code, finished_at = :now
+WHERE job = :job AND number = :number AND state IN ('starting', 'running');
+
+-- name: run_exit_code
+UPDATE runs SET exit_code = :exit_code WHERE job = :job AND number = :number AND exit_code IS NULL;
+
+-- name: run_events_take
+INSERT INTO run_events (job, run, event)
+SELECT v.job, :run, v.event FROM verdicts v WHERE v.job = :job AND v.run = :run;
+
+-- name: run_messages_take
+INSERT INTO run_messages (job, run, message) SELECT job, :run, id FROM messages WHERE job = :job AND run = :run;
+
+-- name: run_events_repeat
+INSERT OR IGNORE INTO run_events (job, run, event) SELECT job, :run, event FROM run_events WHERE job = :job AND run = :before;
+
+-- name: run_messages_repeat
+INSERT OR IGNORE INTO run_messages (job, run, message) SELECT job, :run, message FROM run_messages WHERE job = :job AND run = :before;
+
+-- name: run_events_of
+SELECT e.*, v.outcome, v.why, v.satisfies FROM run_events re JOIN events e ON e.number = re.event
+LEFT JOIN verdicts v ON v.job = re.job AND v.event = re.event
+WHERE re.job = :job AND re.run = :run ORDER BY e.number;
+
+-- name: run_messages_of
+SELECT m.* FROM run_messages rm JOIN messages m ON m.id = rm.message WHERE rm.job = :job AND rm.run = :run ORDER BY m.id;
+
+-- ───────────────────────────── polling
+
+-- name: cursor_get
+SELECT value FROM cursors WHERE plugin = :plugin AND scope = :scope;
+
+-- name: cursor_put
+INSERT INTO cursors (plugin, scope, value) VALUES (:plugin, :scope, :value)
+ON CONFLICT (plugin, scope) DO UPDATE SET value = excluded.value;
+
+-- name: validator_get
+SELECT etag, last_modified FROM validators WHERE plugin = :plugin AND url = :url AND token = :token;
+
+-- name: validators_of_plugin
+SELECT url, etag, last_modified FROM validators WHERE plugin = :plugin AND token = :token;
+
+-- name: validator_put
+INSERT INTO validators (plugin, url, token, etag, last_modified, at) VALUES (:plugin, :url, :token, :etag, :last_modified, :now)
+ON CONFLICT (plugin, url, token) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified, at = excluded.at;
+
+-- name: validators_forget
+DELETE FROM validators WHERE at < :before;
+
+-- name: plugin_get
+SELECT * FROM plugins WHERE name = :name;
+
+-- name: plugins_all
+SELECT * FROM plugins ORDER BY name;
+
+-- name: plugin_state
+INSERT INTO plugins (name, state, reason, since) VALUES (:name, :state, :reason, :now)
+ON CONFLICT (name) DO UPDATE SET since = CASE WHEN plugins.state = excluded.state THEN plugins.since ELSE excluded.since END,
+    state = excluded.state, reason = excluded.reason;
+
+-- name: plugin_seen
+UPDATE plugins SET me = CASE WHEN :me = '' THEN me ELSE :me END, skew = :skew, budget = :budget WHERE name = :name;
+
+-- name: plugin_cycle
+UPDATE plugins SET polled_at = :now, next_poll = :next_poll, interval = :interval, cycle = :cycle WHERE name = :name;
+
+-- name: plugin_next
+UPDATE plugins SET next_poll = :next_poll, interval = :interval WHERE name = :name;
+
+-- name: attention_of_plugin
+UPDATE jobs SET attention = :attention
+WHERE state = 'parked' AND held = 0 AND attention <> :attention AND (attention = '' OR attention LIKE :mark)
+  AND id IN (SELECT w.job FROM wait_refs r JOIN waits w ON w.id = r.wait WHERE r.ref LIKE :refs AND w.state = 'open');
+
+-- name: lag_insert
+INSERT INTO lags (plugin, source, at, seconds) VALUES (:plugin, :source, :now, :seconds);
+
+-- name: lags_newest
+SELECT plugin, source, seconds, at FROM lags ORDER BY id DESC LIMIT :limit;
+
+-- ───────────────────────────── the runner
+
+-- name: runner_put
+INSERT INTO runner (id, pid, since, heartbeat, parallel) VALUES (1, :pid, :now, :now, :parallel)
+ON CONFLICT (id) DO UPDATE SET pid = excluded.pid, since = excluded.since, heartbeat = excluded.heartbeat,
+    parallel = excluded.parallel, relay = '';
+
+-- name: runner_beat
+UPDATE runner SET heartbeat = :now WHERE id = 1;
+
+-- name: runner_get
+SELECT * FROM runner WHERE id = 1;
+
+-- ───────────────────────────── pruning
+
+-- name: jobs_old
+SELECT id FROM jobs WHERE state IN ('completed', 'failed', 'cancelled', 'interrupted') AND updated_at < :before LIMIT 500;
+
+-- name: job_delete
+DELETE FROM jobs WHERE id = :id;
+
+-- name: events_prune
+DELETE FROM events WHERE number IN (
+    SELECT e.number FROM events e WHERE e.detected_at < :before
+      AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.event = e.number)
+      AND NOT EXISTS (SELECT 1 FROM run_events re WHERE re.event = e.number)
+      AND NOT EXISTS (SELECT 1 FROM wait_refs r WHERE r.ref = e.ref) LIMIT 5000);
+
+-- name: objects_prune
+DELETE FROM objects WHERE coalesce(read_at, 0) < :before AND ref NOT IN (SELECT ref FROM wait_refs);
+
+-- name: lags_prune
+DELETE FROM lags WHERE id <= (SELECT max(id) FROM lags) - 1000;
+
+-- name: deliveries_prune
+DELETE FROM deliveries WHERE handled_at IS NOT NULL AND received_at < :before;
