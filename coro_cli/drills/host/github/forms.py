@@ -33,7 +33,7 @@ class Forms:
 
     def __init__(self, world: World, *, api: str, html: str = "https://github.com") -> None:
         self.world, self.api, self.html = world, api, html
-        self._kept: dict[tuple[int, int], Json] = {}
+        self._kept: dict[tuple[int, int, str], Json] = {}
 
     def user(self, user: User | None) -> Json | None:
         """An account; a deleted one is null."""
@@ -147,7 +147,7 @@ class Forms:
         return {"label": f"{owner.login}:{ref}", "ref": ref, "sha": sha, "user": self.user(owner), "repo": form}
 
     def _keep(self, thing: User | Repo, make: Any) -> Json:
-        key = (id(thing), self.world.version)
+        key = (id(thing), self.world.version, self.api)
         if key not in self._kept:
             self._kept[key] = make(thing)
         return self._kept[key]

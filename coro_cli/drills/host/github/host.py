@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from typing import Self
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Self
 
 from coro_cli.drills.host.github.answers import ANSWERS
-from coro_cli.drills.host.github.forms import Forms
+from coro_cli.drills.host.github.deliveries import Deliveries, Hook
+from coro_cli.drills.host.github.forms import Forms, Json
 from coro_cli.drills.host.github.graph.endpoint import Endpoint
 from coro_cli.drills.host.github.graph.ground import Ground
 from coro_cli.drills.host.github.issue import Issue
 from coro_cli.drills.host.github.limits import Bucket, Limits
+from coro_cli.drills.host.github.payloads import payload
 from coro_cli.drills.host.github.pull import Pull
 from coro_cli.drills.host.github.rest import NOT_FOUND, Rest
 from coro_cli.drills.host.github.world import Repo, User, World
@@ -34,19 +36,22 @@ class GitHubHost(Host):
         html_url: str = "https://github.com",
     ) -> None:
         super().__init__(clock=clock)
-        self.me, self.token, self.html_url = me, token, html_url
+        self.me, self.token = me, token
         self.revoked = False
         self.graphql_enabled = True
         self.slow_graphql_above: int | None = None
         self.world = World(now=self.now, lock=self.lock)
         self.world.user(me)
         self.limits = Limits(self.now)
+        self.forms = Forms(self.world, api="https://api.github.com", html=html_url)
+        self.deliveries = Deliveries(self.forms)
+        self.world.listeners.append(self.deliveries.tell)
 
     def start(self) -> Self:
         """Listen; the answers carry the address, so the routes are entered only now."""
         super().start()
         with self.lock:
-            self.forms = Forms(self.world, api=self.url, html=self.html_url)
+            self.forms.api = self.url
             Rest(self.world, self.forms, me=lambda: self.me).add_to(self.routes, ANSWERS)
             self.routes.add("GET", "/user", self._user)
             self.routes.add("GET", "/rate_limit", self._rate_limit)
@@ -114,6 +119,20 @@ class GitHubHost(Host):
     def forbid(self, full_name: str, forbidden: bool = True) -> None:
         """Hide a repository from the token (404, as GitHub does), or show it again."""
         self.world.forbid(full_name, forbidden)
+
+    def hook(self, url: str, secret: str = "", *, events: Iterable[str] = ("*",)) -> None:
+        """Send signed deliveries to this address for what happens from now on."""
+        self.deliveries.subscribe(Hook(self.world.next_id(), url, secret, frozenset(events)))
+
+    def payload(self, event: str, action: str, item: Issue, *, sender: str = "", **extra: Any) -> Json:
+        """The body of a delivery about something as it is now; see `payloads.payload`. Needs no started host."""
+        who = self.user(sender) if sender else None
+        return payload(event, action, item, forms=self.forms, sender=who, **extra)
+
+    def close(self) -> None:
+        """Stop answering, then send what deliveries are left."""
+        super().close()
+        self.deliveries.courier.close()
 
     # Credentials and limits.
 

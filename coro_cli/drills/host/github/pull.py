@@ -36,10 +36,6 @@ class Pull(Reviewed):
         self.merge_sha = self._sha("test-merge")
 
     @property
-    def _me(self) -> Pull:
-        return self
-
-    @property
     def head_sha(self) -> str:  # type: ignore[override]
         """The head commit."""
         return self.commits[-1].sha

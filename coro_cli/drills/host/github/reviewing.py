@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from coro_cli.drills.host.github.issue import Issue
 from coro_cli.drills.host.github.records import Review, ReviewComment, Team, Thread
@@ -69,7 +69,7 @@ class Reviewed(Issue):
         association: str = "MEMBER", review: Review | None = None,
     ) -> Thread:
         """Start a thread on a line. Without a review of its own, GitHub makes one (COMMENTED, no text) for it."""
-        thread = Thread("", self._me, path, line)
+        thread = Thread("", cast("Pull", self), path, line)
         thread.node_id = self.world.node("PRRT", self.world.next_id(), thread)
         self.threads.append(thread)
         self.reply(thread, by, body, association=association, review=review)
@@ -150,15 +150,11 @@ class Reviewed(Issue):
             return "CHANGES_REQUESTED"
         return "APPROVED" if states.count("APPROVED") >= self.repo.required_reviews else "REVIEW_REQUIRED"
 
-    @property
-    def _me(self) -> Pull:
-        raise TypeError("only a pull request is reviewed")
-
     @whole
     def _review(self, by: str, state: str, body: str, association: str, commit: str | None) -> Review:
         number, user, now = self.world.next_id(), self.world.user(by), self.world.second()
         submitted, at = None if state == "PENDING" else now, commit or self.head_sha
-        made = Review(number, "", self._me, user, state, body, association, at, now, now, submitted)
+        made = Review(number, "", cast("Pull", self), user, state, body, association, at, now, now, submitted)
         made.node_id = self.world.node("PRR", number, made)
         self.reviews.append(made)
         if submitted is None:
