@@ -42,9 +42,7 @@ def pulls(ask: Ask) -> Response:
 def pull(ask: Ask) -> Response:
     """One pull request. While its merge state is being worked out, each look brings the answer nearer."""
     form = ask.forms.whole_pull(ask.pull)
-    if ask.pull.puzzled:
-        ask.pull.puzzled -= 1
-        ask.repo.version += 1
+    ask.pull.puzzled = max(0, ask.pull.puzzled - 1)
     return Response(body=form)
 
 

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from coro_cli.drills.host.github.accounts import PROFILE, repo_form, team_form, user_form
 from coro_cli.drills.host.github.issue import Issue
 from coro_cli.drills.host.github.pull import Pull
 from coro_cli.drills.host.github.records import Label, Team
 from coro_cli.drills.host.github.world import Repo, User, World, stamp
 
 Json = dict[str, Any]
-
-_USER_LINKS = (
-    "followers following{/other_user} gists{/gist_id} starred{/owner}{/repo} subscriptions orgs repos "
-    "events{/privacy} received_events"
-).split()
-_REPO_LINKS = (
-    "keys{/key_id} collaborators{/collaborator} teams hooks issues/events{/number} events assignees{/user} "
-    "branches{/branch} tags git/blobs{/sha} git/tags{/sha} git/refs{/sha} git/trees{/sha} statuses/{sha} languages "
-    "stargazers contributors subscribers subscription commits{/sha} git/commits{/sha} comments{/number} "
-    "issues/comments{/number} contents/{+path} compare/{base}...{head} merges downloads issues{/number} "
-    "pulls{/number} milestones{/number} notifications{?since,all,participating} labels{/name} releases{/id} deployments"
-).split()
-_NAMES = {
-    "orgs": "organizations", "issues_events": "issue_events", "issues_comments": "issue_comment",
-    "git_blobs": "blobs", "git_trees": "trees",
-}
 
 
 class Forms:
@@ -39,11 +25,12 @@ class Forms:
         """An account; a deleted one is null."""
         if user is None or user.deleted:
             return None
-        return self._keep(user, self._user)
+        return self._keep(user, lambda: user_form(user, api=self.api, html=self.html))
 
     def repo(self, repo: Repo) -> Json:
         """A repository as it is inside other things."""
-        return self._keep(repo, self._repo)
+        owner = self.user(self.world.user(repo.owner))
+        return self._keep(repo, lambda: repo_form(repo, owner, api=self.api, html=self.html))
 
     def repo_url(self, repo: Repo) -> str:
         """Its API address."""
@@ -82,7 +69,7 @@ class Forms:
             "review_comment_url": links["review_comment"], "comments_url": links["comments"], "statuses_url": statuses,
             **self._common(pull), "id": pull.pull_id, "merged_at": stamp(pull.merged_at),
             "merge_commit_sha": pull.merge_sha, "draft": pull.draft_now, "auto_merge": None,
-            "requested_reviewers": [self.user(user) for user in pull.requested.values()], 
+            "requested_reviewers": [self.user(user) for user in pull.requested.values()],
             "requested_teams": [self.team(team) for team in pull.teams.values()],
             "head": self._branch(pull.head_repo, pull.head_ref, pull.head_sha, pull.author),
             "base": self._branch(pull.repo, pull.base_ref, pull.base_sha, self.world.user(pull.repo.owner)),
@@ -111,11 +98,11 @@ class Forms:
 
     def team(self, team: Team) -> Json:
         """A team."""
-        return {
-            "id": team.id, "node_id": team.node_id, "name": team.slug, "slug": team.slug, "privacy": "closed",
-            "url": f"{self.api}/organizations/{team.owner}/team/{team.id}",
-            "html_url": f"{self.html}/orgs/{team.owner}/teams/{team.slug}", "permission": "push",
-        }
+        return team_form(team, api=self.api, html=self.html)
+
+    def me(self, user: User) -> Json:
+        """An account as it is told to itself, with its profile."""
+        return {**(self.user(user) or {}), **PROFILE}
 
     def _common(self, item: Issue) -> Json:
         assignees = [self.user(user) for user in item.assignees.values()]
@@ -146,33 +133,8 @@ class Forms:
         form = self.repo(repo) if repo else None
         return {"label": f"{owner.login}:{ref}", "ref": ref, "sha": sha, "user": self.user(owner), "repo": form}
 
-    def _keep(self, thing: User | Repo, make: Any) -> Json:
+    def _keep(self, thing: User | Repo, make: Callable[[], Json]) -> Json:
         key = (id(thing), self.world.version, self.api)
         if key not in self._kept:
-            self._kept[key] = make(thing)
+            self._kept[key] = make()
         return self._kept[key]
-
-    def _user(self, user: User) -> Json:
-        url = f"{self.api}/users/{user.login}"
-        return {
-            "login": user.login, "id": user.id, "node_id": user.node_id, "gravatar_id": "", "url": url,
-            "avatar_url": f"{self.html}/avatars/{user.id}", "html_url": f"{self.html}/{user.login}",
-            **{f"{_name(link)}_url": f"{url}/{link}" for link in _USER_LINKS},
-            "type": user.type, "user_view_type": "public", "site_admin": False,
-        }
-
-    def _repo(self, repo: Repo) -> Json:
-        url = self.repo_url(repo)
-        return {
-            "id": repo.id, "node_id": repo.node_id, "name": repo.name, "full_name": repo.full_name,
-            "private": repo.private, "owner": self.user(self.world.user(repo.owner)), "description": None,
-            "fork": False, "html_url": f"{self.html}/{repo.full_name}", "url": url,
-            **{f"{_name(link)}_url": f"{url}/{link}" for link in _REPO_LINKS},
-            "clone_url": f"{self.html}/{repo.full_name}.git", "default_branch": "main", "archived": False,
-            "disabled": False, "visibility": "private" if repo.private else "public", "has_issues": True,
-        }
-
-
-def _name(link: str) -> str:
-    plain = link.partition("{")[0].strip("/").replace("/", "_")
-    return _NAMES.get(plain, plain)

@@ -198,7 +198,7 @@ class GitHubHost(Host):
     def _user(self, request: Request) -> Response:
         if not request.token:
             return Response(401, NEEDS_LOGIN)
-        return Response(body={**(self.forms.user(self.user(self.me)) or {}), "name": None, "email": None})
+        return Response(body=self.forms.me(self.user(self.me)))
 
     def _graphql(self, request: Request) -> Response:
         if not self.graphql_enabled:

@@ -56,6 +56,7 @@ class Ask:
 
 
 Answer = Callable[[Ask], Response]
+Speak = Callable[[Answer, Repo, Request], Response]
 
 
 class Rest:
@@ -68,14 +69,16 @@ class Rest:
     def add_to(self, routes: Routes, answers: dict[str, Answer]) -> None:
         """Enter every answer twice: by the repository's name and by its id, where renames redirect to."""
         for tail, answer in answers.items():
+            # Only lists of a whole repository are worth keeping.
+            speak = self._speak if "{" in tail else self._recall
             for root in ("/repos/{owner}/{repo}", r"/repositories/(?P<id>\d+)"):
-                routes.add("GET", root + tail, self._handler(answer))
+                routes.add("GET", root + tail, self._handler(answer, speak))
 
-    def _handler(self, answer: Answer) -> Callable[[Request], Response]:
+    def _handler(self, answer: Answer, speak: Speak) -> Callable[[Request], Response]:
         def handler(request: Request) -> Response:
             try:
                 found = self._find(request)
-                return found if isinstance(found, Response) else self._answer(answer, found, request)
+                return found if isinstance(found, Response) else speak(answer, found, request)
             except Missing:
                 return Response(404, NOT_FOUND)
 
@@ -102,13 +105,15 @@ class Rest:
         url = f"{self.forms.api}/repositories/{repo.id}" + request.target[len(name) :]
         return Response(301, {"message": "Moved Permanently", "url": url, "documentation_url": DOCS}, {"location": url})
 
-    def _answer(self, answer: Answer, repo: Repo, request: Request) -> Response:
+    def _speak(self, answer: Answer, repo: Repo, request: Request) -> Response:
+        return answer(Ask(repo, request, self.forms, self.me()))
+
+    def _recall(self, answer: Answer, repo: Repo, request: Request) -> Response:
         """What was answered before, while nothing in the repository has changed: lists are large."""
-        ask = Ask(repo, request, self.forms, self.me())
         state = (id(repo), repo.version, self.world.version)
         known = self._kept.get(request.target)
         if known is None or known[0] != state:
             if len(self._kept) >= _KEPT_AT_MOST:
                 self._kept.clear()
-            known = self._kept[request.target] = (state, answer(ask).encoded())
+            known = self._kept[request.target] = (state, self._speak(answer, repo, request).encoded())
         return known[1]

@@ -127,7 +127,8 @@ class _Reader:
         found: dict[str, dict[str, Any]] = {}
         while self.text == "@":
             self.take("@")
-            found[self.name()] = dict(self._many("(", self._argument, ")")) if self.text == "(" else {}
+            name = self.name()
+            found[name] = dict(self._many("(", self._argument, ")")) if self.text == "(" else {}
         return found
 
     def _value(self) -> Any:

@@ -105,4 +105,6 @@ def _read(request: Request) -> dict[str, Any] | None:
     if not isinstance(body, dict) or not isinstance(body.get("query"), str):
         return None
     variables = body.get("variables") or {}
+    if not isinstance(variables, dict):
+        return None
     return {"query": body["query"], "variables": variables, "operationName": body.get("operationName")}
