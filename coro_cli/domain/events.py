@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from coro_cli.domain.durations import rfc3339
+
 TRUSTED = frozenset({"owner", "member", "collaborator", "self"})
 
 
@@ -51,3 +53,11 @@ class Event:
     source: str = "poll"
     detected_at: float = 0.0
     data: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self, outcome: str, why: str = "") -> dict[str, Any]:
+        """The event as the contract prints it. outcome, why: what it did."""
+        return {
+            "key": self.key, "name": self.name, "ref": self.ref, "actor": self.actor.as_json(),
+            "occurred_at": rfc3339(self.occurred_at), "detected_at": rfc3339(self.detected_at), "source": self.source,
+            "title": self.title, "body": self.body, "url": self.url, "data": self.data, "outcome": outcome, "why": why,
+        }  # fmt: skip

@@ -23,7 +23,7 @@ class Settings:
     kind: str
     api_url: str
     web_url: str
-    token: str = ""
+    token: str = field(default="", repr=False)
     user: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 

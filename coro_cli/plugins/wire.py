@@ -84,9 +84,13 @@ class Limited(CoroError):
 
 
 class Denied(Unavailable):
-    """The credentials are refused."""
+    """The credentials are refused. whole: for everything, not for this one place."""
 
     code = "credentials"
+
+    def __init__(self, message: str, *, hint: str | None = None, whole: bool = True) -> None:
+        super().__init__(message, hint=hint)
+        self.whole = whole
 
 
 class Gone(NotFound):

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coro_cli.domain.durations import rfc3339
-from coro_cli.domain.events import Event
 from coro_cli.domain.prompts import prompt
 from coro_cli.domain.waits import marker
 from coro_cli.points import reach
@@ -67,6 +65,10 @@ class _Lost(Exception):
 
 def _start(db: Database, batch: Batch, files: RunFiles, lock: int, home: str) -> Started:
     command: list[str] = json.loads(batch.job["command"])
+    if not command:  # a job that only waits, queued again by hand
+        with db.transaction("finish"):
+            runs.finish(db, batch.job["id"], files.number, 0, now=time.time(), jitter=0.0)
+        return Started(batch.job["id"], files.number, files, None)
     environment = variables(batch, files, home)
     text = prompt(batch.job["title"], batch.events, batch.messages, satisfied=batch.satisfied)
     # surrogateescape: a title typed in another encoding comes out as the bytes it was.
@@ -103,8 +105,8 @@ def _spawn(
         )  # fmt: skip
 
 
-def variables(batch: Batch, files: RunFiles, home: str) -> dict[str, str]:
-    """The command's environment: the runner's, then what the park kept, then coro's own, each of bounded size."""
+def variables(batch: Batch, files: RunFiles, home: str, *, inherit: bool = True) -> dict[str, str]:
+    """The command's environment: the runner's (`inherit`), then what the park kept, then coro's own, each of bounded size."""
     event = batch.events[0] if batch.events else None
     job = batch.job
     refs = batch.wait.refs if batch.wait else ()
@@ -122,8 +124,9 @@ def variables(batch: Batch, files: RunFiles, home: str) -> dict[str, str]:
         "CORO_HOME": home,
         "CORO_EVENT_FILE": str(files.path("json")),
     }
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CORO_")}
-    return inherited | json.loads(job["env"]) | {k: _bounded(v) for k, v in own.items()}
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CORO_")} if inherit else {}
+    kept: dict[str, str] = json.loads(job["env"])
+    return inherited | kept | {k: _bounded(v) for k, v in own.items()}
 
 
 def _bounded(value: str) -> str:
@@ -137,16 +140,7 @@ def event_file(batch: Batch) -> dict[str, Any]:
     return {
         "job": batch.job["id"],
         "run": f"{batch.job['id']}.{batch.run['number']}",
-        "events": [event_json(e) for e in batch.events],
+        "events": [e.as_json("woke") for e in batch.events],
         "messages": batch.messages,
         "satisfied": batch.satisfied,
     }
-
-
-def event_json(event: Event, outcome: str | None = "woke") -> dict[str, Any]:
-    """One event as the contract prints it."""
-    return {
-        "key": event.key, "name": event.name, "ref": event.ref, "actor": event.actor.as_json(),
-        "occurred_at": rfc3339(event.occurred_at), "detected_at": rfc3339(event.detected_at), "source": event.source,
-        "title": event.title, "body": event.body, "url": event.url, "data": event.data, "outcome": outcome,
-    }  # fmt: skip

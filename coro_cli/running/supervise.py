@@ -64,7 +64,10 @@ def _fork(command: list[str]) -> tuple[int, int]:
 
 
 def _begin(store: str, job: str, number: int, child: int) -> bool:
-    mark = _processes().started(child)
+    _package()
+    from coro_cli.running import processes
+
+    mark = processes.started(child)
     connection = sqlite3.connect(store, timeout=60, isolation_level=None)
     connection.execute("PRAGMA synchronous = FULL")
     changed = connection.execute(
@@ -108,13 +111,6 @@ def _settle(store: str, job: str, number: int, directory: str) -> None:
     from coro_cli.running import settle
 
     settle.from_supervisor(store, job, number, directory)
-
-
-def _processes():  # type: ignore[no-untyped-def]
-    _package()
-    from coro_cli.running import processes
-
-    return processes
 
 
 def _package() -> None:

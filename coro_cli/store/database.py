@@ -43,23 +43,23 @@ class Database:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run(self, name: str, **values: Any) -> int:
+    def run(self, name: str, /, **values: Any) -> int:
         """Run a statement; returns how many rows it changed."""
         with _told(self.path):
             return self._connection.execute(self._statements[name], values).rowcount
 
-    def insert(self, name: str, **values: Any) -> int:
+    def insert(self, name: str, /, **values: Any) -> int:
         """Run an INSERT; returns the new row's number."""
         with _told(self.path):
             return int(self._connection.execute(self._statements[name], values).lastrowid or 0)
 
-    def one(self, name: str, **values: Any) -> sqlite3.Row | None:
+    def one(self, name: str, /, **values: Any) -> sqlite3.Row | None:
         """The first row, or None."""
         with _told(self.path):
             row: sqlite3.Row | None = self._connection.execute(self._statements[name], values).fetchone()
             return row
 
-    def all(self, name: str, **values: Any) -> list[sqlite3.Row]:
+    def all(self, name: str, /, **values: Any) -> list[sqlite3.Row]:
         """All rows."""
         with _told(self.path):
             return self._connection.execute(self._statements[name], values).fetchall()

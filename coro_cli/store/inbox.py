@@ -41,7 +41,7 @@ def record(
     """
     done = Recorded()
     for event in events:
-        number = _insert(db, event, now, done)
+        number = insert(db, event, now, done)
         for row in db.all("waits_on_ref", ref=event.ref):
             consider(db, rows.wait(row), event, number, snapshots.get(event.ref), now=now, search=search, done=done, skew=skew)
     for ref, snapshot in snapshots.items():
@@ -55,7 +55,7 @@ def prove(
 ) -> None:
     """Level first: whatever of the wait already holds becomes (or finds) its event and counts."""
     for event in waits.proofs(wait, snapshot, ref, search):
-        number = _insert(db, event, now, done)
+        number = insert(db, event, now, done)
         consider(db, wait, event, number, snapshot, now=now, search=search, done=done, skew=skew)
 
 
@@ -136,7 +136,8 @@ def _quiet_until(event: Event, now: float, skew: float) -> float:
     return min(max(event.occurred_at - skew + 2 * QUIET, now), now + QUIET)
 
 
-def _insert(db: Database, event: Event, now: float, done: Recorded) -> int:
+def insert(db: Database, event: Event, now: float, done: Recorded) -> int:
+    """Put an event into the log unless its key is there; returns its number either way."""
     if db.run("event_insert", **rows.event_values(event, now)):
         done.new.append(event)
     row = db.one("event_number", key=rows.event_values(event, now)["key"])

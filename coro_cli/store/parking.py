@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from coro_cli.domain import states
 from coro_cli.domain.events import Event
+from coro_cli.domain.ref import canonical
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.domain.waits import Search
 from coro_cli.errors import Conflict
@@ -17,6 +18,15 @@ from coro_cli.store.database import Database
 from coro_cli.store.inbox import Recorded
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a plugin has just read. marker: the mark its change detector gives to this very state."""
+
+    plugin: str
+    snapshot: Snapshot
+    marker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +59,12 @@ class JobSpec:
 
 
 def park_new(
-    db: Database, job: JobSpec, wait: WaitSpec, looks: Mapping[str, tuple[str, Snapshot]], events: Iterable[Event],
+    db: Database, job: JobSpec, wait: WaitSpec, looks: Mapping[str, Seen], events: Iterable[Event],
     *, now: float, started: float, search: Search, skew: float = 0.0,
 ) -> tuple[str, Recorded]:  # fmt: skip
     """Park a new job. Returns its id and what the present state did to it (it may be queued at once).
 
-    looks: what was just read, by ref, with the plugin's name. started: when the command began, by the host's clock: what
+    looks: what was just read, by ref. started: when the command began, by the host's clock: what
     happens from there on is seen.
     """
     with db.transaction("park"):
@@ -69,7 +79,7 @@ def park_new(
 
 
 def park_again(
-    db: Database, identity: str, job: JobSpec, wait: WaitSpec, looks: Mapping[str, tuple[str, Snapshot]],
+    db: Database, identity: str, job: JobSpec, wait: WaitSpec, looks: Mapping[str, Seen],
     events: Iterable[Event], *, now: float, started: float, search: Search, skew: float = 0.0,
 ) -> Recorded:  # fmt: skip
     """Park a job that exists. A running one gets its next wait, which opens when the run ends well."""
@@ -98,21 +108,19 @@ def park_again(
 
 def see(db: Database, plugin: str, ref: str, snapshot: Snapshot, *, now: float, marker: str = "", dirty: bool = False) -> None:
     """Keep a snapshot, unless a newer one is there already."""
-    scope = ref.partition(":")[2]
-    for mark in "#!":
-        scope = scope.partition(mark)[0]
     db.run(
-        "object_seen", ref=ref, plugin=plugin, scope=scope, family=snapshot.family, native=snapshot.native,
+        "object_seen", ref=ref, plugin=plugin, scope=canonical(ref).scope, family=snapshot.family, native=snapshot.native,
         snapshot=rows.snapshot_text(snapshot), looked_at=snapshot.looked_at, marker=marker, dirty=int(dirty), now=now,
     )  # fmt: skip
 
 
 def _look(
-    db: Database, looks: Mapping[str, tuple[str, Snapshot]], events: Iterable[Event], *, now: float, search: Search, skew: float
+    db: Database, looks: Mapping[str, Seen], events: Iterable[Event], *, now: float, search: Search, skew: float
 ) -> Recorded:
-    for ref, (plugin, snapshot) in looks.items():
-        see(db, plugin, ref, snapshot, now=now)
-    return inbox.record(db, events, {ref: s for ref, (_, s) in looks.items()}, now=now, search=search, skew=skew)
+    for ref, seen in looks.items():
+        fresh = seen.snapshot.updated_at > seen.snapshot.looked_at - 2
+        see(db, seen.plugin, ref, seen.snapshot, now=now, marker=seen.marker, dirty=fresh)
+    return inbox.record(db, events, {ref: seen.snapshot for ref, seen in looks.items()}, now=now, search=search, skew=skew)
 
 
 def _insert_job(db: Database, job: JobSpec, now: float) -> str:

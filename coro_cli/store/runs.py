@@ -234,6 +234,11 @@ def queue_again(db: Database, job: str, *, now: float) -> None:
 def complete_without_command(db: Database, job: str, *, now: float) -> None:
     """A job that only waits is woken: its run begins and ends here."""
     db.run("job_move", id=job, state="queued", expected="parked", ready_at=now, gather_until=now, now=now)
+    complete_queued(db, job, now=now)
+
+
+def complete_queued(db: Database, job: str, *, now: float) -> None:
+    """The same for one that is queued already. Call it in a transaction."""
     claimed = claim(db, job, now=now)
     if claimed is not None:
         db.run("run_end", job=job, number=claimed.run["number"], state="succeeded", exit_code=0, now=now)

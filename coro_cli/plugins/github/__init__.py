@@ -80,6 +80,10 @@ class GitHub:
         """By GraphQL, 25 at a time; by REST where GraphQL is not to be had."""
         return batch.look(self, watched)
 
+    def of_branch(self, scope: str, branch: str) -> Asks[str | None]:
+        """The number of the newest pull request of a branch of the repository itself."""
+        return rest.of_branch(scope, branch)
+
     def mark(self, snapshot: Snapshot) -> str:
         """The second of its `updated_at`."""
         return detect.mark(snapshot.updated_at)

@@ -56,7 +56,7 @@ def pull(
         requested=_logins(found, "requested_reviewers"),
         reviews=tuple(r for item in reviews if (r := review(reader, item, author)) is not None),
         comments=tuple(c for item in comments if (c := comment(reader, item, author)) is not None),
-        changes=tuple(c for item in happenings if (c := change(reader, item)) is not None),
+        changes=tuple(h for item in happenings if (h := change(reader, item)) is not None),
         # Before the merge this field holds the test merge: only a merged one's is the merge commit.
         merge_commit=text(found, "merge_commit_sha") if state == MERGED else "", told=TOLD_PULL,
         renamed_to=text(found, "base", "repo", "full_name"),
@@ -82,7 +82,7 @@ def issue(
         labels=_labels(found), assignees=_logins(found, "assignees"), status=text(found, "state"),
         epic=text(parent, "html_url"),
         comments=tuple(c for item in comments if (c := comment(reader, item, author)) is not None),
-        changes=tuple(c for item in happenings if (c := change(reader, item)) is not None), told=TOLD_ISSUE,
+        changes=tuple(h for item in happenings if (h := change(reader, item)) is not None), told=TOLD_ISSUE,
     )  # fmt: skip
 
 

@@ -34,7 +34,9 @@ def refusal(response: Response, now: float, plugin: str) -> Exception | None:
     if status == 401:
         return Denied(f"{url} refuses the token (401)", hint=f"give `{plugin}` a valid one: coro doctor")
     if status == 403:
-        return Denied(f"{url} forbids it (403): {_reason(response)}", hint="the token lacks a permission, or needs single sign-on")
+        return Denied(
+            f"{url} forbids it (403): {_reason(response)}", hint="the token lacks a permission, or needs single sign-on", whole=False
+        )
     if status in (404, 410, 451):
         return Gone(f"{url} does not exist, or the token may not see it ({status})")
     if status >= 500:

@@ -26,6 +26,15 @@ def whoami() -> Asks[str]:
     return text(answer.json(), "login")
 
 
+def of_branch(scope: str, branch: str) -> Asks[str | None]:
+    """The number of the branch's newest pull request, open ones first."""
+    owner = scope.partition("/")[0]
+    query = [("head", f"{owner}:{branch}"), ("state", "all"), ("sort", "created"), ("direction", "desc")]
+    answer = yield Request(f"/repos/{quote(scope)}/pulls", query=query)
+    found = sorted(items(answer.json()), key=lambda pull: text(pull, "state") != "open")
+    return str(found[0]["number"]) if found and "number" in found[0] else None
+
+
 def place(watched: Watched) -> str:
     """`/repos/acme/api` of a ref."""
     return f"/repos/{quote(watched.ref.scope)}"
@@ -104,7 +113,7 @@ def _issue(plugin: GitHub, watched: Watched) -> Asks[Snapshot]:
     repository = yield Request(here)
     found = parent.json() if parent.status == 200 else None
     snapshot = forms.issue(plugin.reader, answer.json(), answer.url, maybe(repository.json(), "id"), comments, happenings, found)
-    return replace(snapshot, looked_at=answer.date, complete_since=since)
+    return replace(snapshot, looked_at=answer.date, complete_since=since, renamed_to=text(repository.json(), "full_name"))
 
 
 def window(watched: Watched) -> float:

@@ -117,7 +117,7 @@ SELECT DISTINCT r.ref, o.plugin, o.scope, o.family, o.native, o.marker, o.dirty,
 FROM wait_refs r LEFT JOIN objects o ON o.ref = r.ref ORDER BY r.ref;
 
 -- name: watched_patterns
-SELECT r.ref, w.patterns FROM wait_refs r JOIN waits w ON w.id = r.wait;
+SELECT r.ref, w.patterns, w.since FROM wait_refs r JOIN waits w ON w.id = r.wait;
 
 -- name: watched_by_job
 SELECT DISTINCT r.ref FROM waits w JOIN wait_refs r ON r.wait = w.id WHERE w.job = :job;
@@ -139,6 +139,13 @@ WHERE objects.looked_at IS NULL OR objects.looked_at <= excluded.looked_at;
 -- name: object_known
 INSERT OR IGNORE INTO objects (ref, plugin, scope, family) VALUES (:ref, :plugin, :scope, :family);
 
+-- A list says the object is not as we last saw it. Set in the transaction that keeps the list's validators.
+-- name: object_marked
+UPDATE objects SET marker = :marker, dirty = 1 WHERE ref = :ref AND marker <> :marker;
+
+-- name: object_well
+UPDATE objects SET error = '', gone_since = NULL WHERE ref = :ref AND error <> '';
+
 -- name: object_dirty
 UPDATE objects SET dirty = 1 WHERE ref = :ref;
 
@@ -153,6 +160,9 @@ VALUES (:key, :name, :ref, :login, :kind, :trust, :occurred_at, :now, :source, :
 
 -- name: event_number
 SELECT number FROM events WHERE key = :key;
+
+-- name: event_by_number
+SELECT * FROM events WHERE number = :number;
 
 -- name: event_newest
 SELECT coalesce(max(number), 0) AS number FROM events;
@@ -353,6 +363,9 @@ ON CONFLICT (id) DO UPDATE SET pid = excluded.pid, since = excluded.since, heart
 
 -- name: runner_beat
 UPDATE runner SET heartbeat = :now WHERE id = 1;
+
+-- name: runner_gone
+DELETE FROM runner WHERE id = 1;
 
 -- name: runner_get
 SELECT * FROM runner WHERE id = 1;

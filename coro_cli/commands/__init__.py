@@ -1,0 +1,1 @@
+"""One file a verb: parse, call, return a result. No logic, no printing."""

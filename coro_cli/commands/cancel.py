@@ -1,0 +1,40 @@
+"""coro cancel."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from coro_cli.commands.shell import Call, JobOption, verb
+from coro_cli.errors import UsageError
+from coro_cli.output.result import Result
+
+
+@verb
+def command(
+    call: Call,
+    identities: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="The jobs: ids or their beginnings.")] = None,
+    job: JobOption = None,
+    reason: Annotated[str, typer.Option("--reason", metavar="T", help="Why, for the job's history.")] = "",
+) -> Result:
+    """Stop jobs for good. A running command and all its processes get TERM, and KILL after five seconds.
+
+    \b
+    Examples:
+      coro cancel k7m2qp
+      coro cancel k7m2qp a1b2c3 --reason "shipped by hand"
+    """
+    from coro_cli.running import manual
+    from coro_cli.store import lookup
+
+    named = [*(identities or []), *([job] if job else [])]
+    if not named:
+        raise UsageError("name a job", hint="its id is in the first column of `coro jobs`")
+    chosen = list(dict.fromkeys(call.job(name) for name in named))
+    for one in chosen:
+        manual.cancel(call.db, one, reason)
+    call.ring()
+    rows = [row for one in chosen if (row := call.db.one("job_get", id=one)) is not None]
+    shown = [lookup.job_json(call.db, row) for row in rows]
+    return Result(shown[0] if len(shown) == 1 else shown, lines=tuple(chosen), notes=("cancelled",))

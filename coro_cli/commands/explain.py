@@ -1,0 +1,20 @@
+"""coro explain."""
+
+from __future__ import annotations
+
+from coro_cli.commands.shell import Call, JobArgument, JobOption, verb
+from coro_cli.output.result import Result
+
+
+@verb
+def command(call: Call, identity: JobArgument = None, job: JobOption = None) -> Result:
+    """Say why a job is still parked: what is watched, when it was looked at, what came, and why that was not it.
+
+    \b
+    Example:
+      coro explain k7m2qp
+    """
+    from coro_cli.polling import explaining
+    from coro_cli.running import locks
+
+    return Result(explaining.explain(call.db, call.job(job, identity), runner_alive=locks.is_held(call.home.lock)), view="explain")

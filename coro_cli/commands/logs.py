@@ -1,0 +1,43 @@
+"""coro logs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from coro_cli.commands.shell import Call, JobArgument, JobOption, verb
+from coro_cli.errors import NotFound
+from coro_cli.output.result import Result
+
+
+@verb
+def command(
+    call: Call,
+    identity: JobArgument = None,
+    job: JobOption = None,
+    run: Annotated[int | None, typer.Option("--run", metavar="N", min=1, help="Which run; default: the last.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the run ends.")] = False,
+) -> Result:
+    """Show what a run printed, byte for byte when piped.
+
+    \b
+    Examples:
+      coro logs k7m2qp
+      coro logs k7m2qp --run 1
+      coro logs k7m2qp --follow
+    """
+    from coro_cli.output import logs
+    from coro_cli.store import lookup
+
+    chosen = call.job(job, identity)
+    row = call.db.one("run_get", job=chosen, number=run) if run else call.db.one("run_last", job=chosen)
+    if row is None:
+        which = f"no run {run}" if run else "no run yet"
+        raise NotFound(f"job {chosen} has {which}", hint=f"see what it waits for: coro explain {chosen}")
+    path = call.home.runs / chosen / f"{row['number']}.log"
+    shown = lookup.run_json(call.db, row, str(path))
+    if call.json:
+        return Result(shown | {"output": logs.text(path)})
+    logs.show(path, lambda: lookup.is_live(call.db, chosen, row["number"]) if follow else False)
+    return Result(shown)

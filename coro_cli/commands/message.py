@@ -1,0 +1,48 @@
+"""coro message."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from coro_cli.commands.shell import Call, verb
+from coro_cli.errors import UsageError
+from coro_cli.output.result import Result
+
+LIMIT = 8 * 1024 * 1024
+
+
+@verb
+def command(
+    call: Call,
+    words: Annotated[list[str] | None, typer.Argument(metavar="[TEXT|-]", help="The message; `-` reads it from stdin.")] = None,
+    job: Annotated[str | None, typer.Option("--job", metavar="ID", help="The job: its id or the beginning of it.")] = None,
+    no_resume: Annotated[bool, typer.Option("--no-resume", help="Leave the message for the next run; do not wake the job.")] = False,
+) -> Result:
+    """Give a job a message. A parked job wakes to take it, and parks again on the same wait.
+
+    \b
+    Examples:
+      coro message --job k7m2qp "rebase on main first"
+      git log -1 | coro message --job k7m2qp -
+    """
+    from coro_cli.running import manual
+    from coro_cli.store import lookup
+
+    given = list(words or [])
+    if job is None and len(given) == 2:
+        job = given.pop(0)  # `coro message ID TEXT` means the same as `--job ID TEXT`
+    if len(given) > 1:
+        raise UsageError("the message is one argument", hint='put it in quotes: coro message --job k7m2qp "two words"')
+    chosen = call.job(job)
+    text = given[0] if given else "-"
+    body = sys.stdin.buffer.read(LIMIT + 1).decode("utf-8", "replace") if text == "-" else text
+    if len(body) > LIMIT or not body.strip():
+        raise UsageError("the message is empty" if not body.strip() else "the message is longer than 8 MB", hint="coro message --job k7m2qp TEXT")
+    state = manual.message(call.db, chosen, body, resume=not no_resume)
+    call.ring()
+    row = call.db.one("job_get", id=chosen)
+    assert row is not None  # resolved above
+    return Result(lookup.job_json(call.db, row), notes=(f"{chosen} has the message; it is {state}",))

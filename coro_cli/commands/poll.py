@@ -1,0 +1,49 @@
+"""coro poll."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from coro_cli.commands.shell import Call, JobOption, verb
+from coro_cli.output.result import Result
+
+
+@verb
+def command(
+    call: Call,
+    job: JobOption = None,
+    plugin: Annotated[str | None, typer.Option("--plugin", metavar="NAME", help="Only this plugin.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the requests it would make, and their price.")] = False,
+    no_resume: Annotated[bool, typer.Option("--no-resume", help="Only detect; leave the runs to a runner.")] = False,
+) -> Result:
+    """One cycle now: look at everything that is watched, run what is due, wait for it. For cron and CI.
+
+    \b
+    Examples:
+      coro poll
+      coro poll --plugin github --no-resume --json
+      */5 * * * *  coro poll --quiet
+    """
+    from coro_cli.polling import plans, rounds
+    from coro_cli.running.dispatch import Dispatcher
+
+    began = time.monotonic()
+    chosen = call.job(job) if job else None
+    if plugin is not None:
+        call.fleet.member(plugin)
+    plugins = [p for p in rounds.watched_plugins(call.db, call.fleet) if plugin in (None, p)]
+    if dry_run:
+        return Result(plans.plan(call.db, call.fleet, plugins, job=chosen), view="plan")
+    reports = rounds.detect(call.db.path, call.fleet, plugins, job=chosen) if plugins else []
+    runs: list[tuple[str, int]] = []
+    if not no_resume:
+        only = {chosen} if chosen else None
+        dispatcher = Dispatcher(call.db, call.home.runs, call.home_name, call.fleet.settings.parallel, only=only)
+        runs = rounds.run_queued(call.db, dispatcher)
+    call.ring()
+    shown = rounds.poll_json(call.db, reports, runs, call.home.runs, time.monotonic() - began)
+    unreachable = bool(reports) and not any(r.reachable for r in reports)
+    return Result(shown, view="poll", exit_code=6 if unreachable else 0)

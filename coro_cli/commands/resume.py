@@ -1,0 +1,54 @@
+"""coro resume."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from coro_cli.commands.shell import Call, JobArgument, JobOption, verb
+from coro_cli.output.result import Result
+
+
+@verb
+def command(
+    call: Call,
+    identity: JobArgument = None,
+    job: JobOption = None,
+    event: Annotated[str, typer.Option("--event", metavar="NAME", help="Pretend this event: approved, issue:closed …")] = "",
+    message: Annotated[str, typer.Option("--message", metavar="TEXT", help="Say this to the job as well.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print exactly what would run, and run nothing.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Leave the run to `coro start`.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Also a completed or cancelled job.")] = False,
+) -> Result:
+    """Wake a job now and watch it run: 0 if its command succeeded, else 1. Ctrl-C stops watching, not the run.
+
+    \b
+    Examples:
+      coro resume --job k7m2qp
+      coro resume --job k7m2qp --event approved --dry-run
+      coro resume --job k7m2qp --message "use the staging cluster" --detach
+    """
+    from coro_cli.output import logs
+    from coro_cli.running import hands_on
+
+    chosen = call.job(job, identity)
+    if dry_run:
+        plan = hands_on.dry_run(call.db, chosen, call.home.runs, call.home_name, event=event, text=message, force=force)
+        return Result(plan, view="dry_run")
+    hands_on.wake(call.db, chosen, event=event, text=message, force=force)
+    if detach:
+        call.ring()
+        return Result(hands_on.shown(call.db, chosen), notes=(f"{chosen} is queued for `coro start`",))
+    run = hands_on.start(call.db, chosen, call.home.runs, call.home_name)
+    if run is None:
+        return Result(hands_on.shown(call.db, chosen))  # without a command there is nothing to run
+    try:
+        if not call.json:
+            logs.show(run.files.log, lambda: hands_on.goes_on(call.db, run))
+        result = hands_on.ended(call.db, run)
+    except KeyboardInterrupt:
+        os.write(2, f"\nstill running; follow it with `coro logs {chosen} --follow`\n".encode())
+        raise
+    return Result(result, exit_code=0 if result["exit_code"] == 0 else 1)

@@ -1,0 +1,142 @@
+"""What every command shares: the common options, the call it is given, and how its result or error leaves.
+
+A command is a function `(call, …options) -> Result` with the decorator `verb`; it prints nothing and catches nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+from coro_cli import paths
+from coro_cli.errors import CoroError
+from coro_cli.output.emit import emit, emit_error
+from coro_cli.output.result import Result
+
+if TYPE_CHECKING:
+    from coro_cli.polling.fleet import Fleet
+    from coro_cli.store.database import Database
+
+COMMON = ("home", "json", "quiet", "verbose")
+Home = Annotated[str | None, typer.Option("--home", metavar="DIR", help="Use this home (CORO_HOME).", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say less.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
+JobOption = Annotated[str | None, typer.Option("--job", metavar="ID", help="The job: its id or the beginning of it.", show_default=False)]
+JobArgument = Annotated[str | None, typer.Argument(metavar="[ID]", help="The job: its id or the beginning of it.", show_default=False)]
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of one command: where it works and how it is to speak. Everything else is opened on first use."""
+
+    home: paths.Home
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    flags: dict[str, Any] = field(default_factory=dict)
+    _db: Database | None = None
+    _fleet: Fleet | None = None
+
+    @property
+    def db(self) -> Database:
+        """The store, opened on first use."""
+        if self._db is None:
+            from coro_cli.store.database import Database
+
+            self._db = Database(self.home.store)
+        return self._db
+
+    @property
+    def fleet(self) -> Fleet:
+        """The configured plugins."""
+        if self._fleet is None:
+            from coro_cli import config
+            from coro_cli.polling.fleet import Fleet
+
+            self._fleet = Fleet(config.load(self.home))
+        return self._fleet
+
+    @property
+    def home_name(self) -> str:
+        """What CORO_HOME is set to for a command: "" where the platform's directories are used."""
+        return str(self.home.state) if self.home.state == self.home.config else ""
+
+    def job(self, *named: str | None) -> str:
+        """The id of the one job that was named, by option or argument, in full or by a unique prefix."""
+        from coro_cli.store import lookup
+
+        return lookup.job_id(self.db, *named)
+
+    def ref(self, text: str) -> str:
+        """The canonical name of a ref as typed."""
+        from coro_cli.domain.refs import parse
+
+        return str(parse(text, self.fleet.sites()))
+
+    def ring(self) -> None:
+        """Tell a sleeping runner that there may be work."""
+        from coro_cli.running import bell
+
+        bell.ring(self.home.doorbell)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if self._fleet is not None:
+            self._fleet.close()
+        if self._db is not None:
+            self._db.close()
+
+
+def verb(function: Callable[..., Result]) -> Callable[..., None]:
+    """Give a command the common options, and turn its result or error into output and an exit code."""
+
+    @functools.wraps(function)
+    def run(ctx: typer.Context, **options: Any) -> None:
+        call = _call(ctx, {name: options.pop(name) for name in COMMON})
+        try:
+            result = function(call, **options)
+            code = _emit(call, result)
+        except CoroError as error:
+            code = emit_error(error, json=call.json, stdout=sys.stdout, stderr=sys.stderr)
+        finally:
+            call.close()
+        raise SystemExit(code)
+
+    hints = get_type_hints(function, include_extras=True)
+    own = [p.replace(annotation=hints[p.name]) for p in list(inspect.signature(function).parameters.values())[1:]]
+    common = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None if name == "home" else False, annotation=kind)
+        for name, kind in zip(COMMON, (Home, Json, Quiet, Verbose), strict=True)
+    ]
+    context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    parameters = [context, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own), *common]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    del run.__wrapped__
+    return run
+
+
+def _call(ctx: typer.Context, options: dict[str, Any]) -> Call:
+    above: dict[str, Any] = {}
+    parent = ctx.parent
+    while parent is not None:
+        above = {**{k: v for k, v in (parent.params or {}).items() if v}, **above}
+        parent = parent.parent
+    found = {name: options[name] or above.get(name) for name in COMMON}
+    try:
+        home = paths.find(found["home"])
+    except CoroError as error:
+        raise SystemExit(emit_error(error, json=bool(found["json"]), stdout=sys.stdout, stderr=sys.stderr)) from error
+    return Call(home, bool(found["json"]), bool(found["quiet"]), bool(found["verbose"]), flags=dict(ctx.meta))
+
+
+def _emit(call: Call, result: Result) -> int:
+    return emit(result, json=call.json, quiet=call.quiet, verbose=call.verbose, stdout=sys.stdout, stderr=sys.stderr, env=os.environ)

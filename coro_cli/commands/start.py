@@ -1,0 +1,48 @@
+"""coro start."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from coro_cli.commands.shell import Call, verb
+from coro_cli.errors import UsageError
+from coro_cli.output.result import Result
+
+
+@verb
+def command(
+    call: Call,
+    interval: Annotated[str | None, typer.Option("--interval", metavar="DUR", help="Look this often (default 60s).")] = None,
+    parallel: Annotated[int | None, typer.Option("--parallel", metavar="N", min=1, max=256, help="At most so many runs at once.")] = None,
+    log_format: Annotated[str, typer.Option("--log-format", metavar="text|json", help="How to say what happens.")] = "text",
+) -> Result:
+    """Poll what is watched, resume jobs, keep deadlines. Leave it running; one per home.
+
+    Ctrl-C stops it; running jobs live on and are adopted by the next one.
+
+    \b
+    Examples:
+      coro start
+      coro start --interval 30s --parallel 8
+      coro start --log-format json >> coro.log
+    """
+    from coro_cli.domain.durations import parse_duration
+    from coro_cli.output.runlog import RunLog
+    from coro_cli.polling import service
+
+    if log_format not in ("text", "json"):
+        raise UsageError(f"`--log-format` is text or json, not `{log_format}`", hint="coro start --log-format json")
+    seconds = parse_duration(interval) if interval else call.fleet.settings.poll_interval
+    if seconds < 1:
+        raise UsageError("the interval is at least one second", hint="--interval 30s")
+    log = RunLog(as_json=log_format == "json" or call.json, quiet=call.quiet, verbose=call.verbose)
+    runner = service.Service(call.home, call.home_name, call.fleet, seconds, parallel or call.fleet.settings.parallel, log.tell)
+    service.on_signals(runner.stop, lambda: os._exit(130))
+    runner.run()
+    log.flush()
+    # A poll may hang on a silent host for half a minute more: nothing of it is needed, and its thread cannot be joined.
+    call.close()
+    os._exit(0)

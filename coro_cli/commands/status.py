@@ -1,0 +1,20 @@
+"""coro status."""
+
+from __future__ import annotations
+
+from coro_cli.commands.shell import Call, verb
+from coro_cli.output.result import Result
+
+
+@verb
+def command(call: Call) -> Result:
+    """Show the runner, the plugins with their budgets, and how fast events are noticed: promised and measured.
+
+    \b
+    Examples:
+      coro status
+      coro status --json | jq .detection
+    """
+    from coro_cli.polling import reporting
+
+    return Result(reporting.status(call.db, call.home, call.fleet.settings), view="status")

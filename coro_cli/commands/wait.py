@@ -1,0 +1,39 @@
+"""coro wait."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from coro_cli.commands.shell import Call, JobOption, verb
+from coro_cli.errors import UsageError
+from coro_cli.output.result import Result
+
+
+@verb
+def command(
+    call: Call,
+    identities: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="The jobs: ids or their beginnings.")] = None,
+    job: JobOption = None,
+    timeout: Annotated[str | None, typer.Option("--timeout", metavar="DUR", help="Give up after this long (exit code 124).")] = None,
+) -> Result:
+    """Block until each job stops: 0 if all completed and their waits were satisfied, else 1.
+
+    It looks at the store only: `coro start` has to run somewhere.
+
+    \b
+    Examples:
+      coro wait k7m2qp
+      id=$(coro park '#42' --on checks_passed) && coro wait "$id" --timeout 1h
+    """
+    from coro_cli.domain.durations import parse_duration
+    from coro_cli.running import waiting
+
+    named = [*(identities or []), *([job] if job else [])]
+    if not named:
+        raise UsageError("name a job", hint="its id is in the first column of `coro jobs`")
+    chosen = list(dict.fromkeys(call.job(name) for name in named))
+    jobs, good = waiting.until_stopped(call.db, chosen, parse_duration(timeout) if timeout else None)
+    notes = tuple(f"{j['id']} {j['state']}" for j in jobs)
+    return Result(jobs if len(jobs) > 1 else jobs[0], notes=notes, exit_code=0 if good else 1)

@@ -1,0 +1,76 @@
+"""What `coro start` says while it runs: one line a happening, for people or as JSON lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from coro_cli.domain.durations import human, rfc3339
+from coro_cli.output.stream import say
+from coro_cli.output.terminal import clean
+
+_QUIET = frozenset({"cycle", "started", "stopped", "config", "woke-up"})
+
+
+@dataclass(slots=True)
+class RunLog:
+    """Lines on stdout. Called from several threads; a line is written whole."""
+
+    as_json: bool
+    quiet: bool
+    verbose: bool
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def tell(self, kind: str, facts: dict[str, Any]) -> None:
+        """Say one happening."""
+        if (self.quiet and kind in _QUIET) or (kind == "cycle" and not (self.verbose or self.as_json)):
+            return
+        now = time.time()
+        if self.as_json:
+            line = json.dumps({"at": rfc3339(round(now, 3)), "kind": kind, **facts})
+        else:
+            line = f"{time.strftime('%H:%M:%S', time.localtime(now))}  {clean(_sentence(kind, facts))}"
+        with self._lock:
+            say(sys.stdout, line)
+
+    def flush(self) -> None:
+        """Everything is out."""
+        try:
+            sys.stdout.flush()
+        except (OSError, ValueError):
+            pass
+
+
+def _sentence(kind: str, facts: dict[str, Any]) -> str:
+    make = _SENTENCES.get(kind)
+    return make(facts) if make is not None else f"{kind} {facts}"
+
+
+def _event(facts: dict[str, Any]) -> str:
+    who = facts["actor"]["login"]
+    why = f" ({facts['why']})" if facts["outcome"] not in ("woke", "queued") and facts.get("why") else ""
+    return f"event {facts['ref']} {facts['name'].partition(':')[2]}{f' by {who}' if who else ''} -> {facts['outcome']}{why}"
+
+
+def _ended(facts: dict[str, Any]) -> str:
+    code = f" (exit {facts['exit_code']})" if facts["exit_code"] is not None else ""
+    return f"run {facts['job']}.{facts['run']} {facts['state']}{code}"
+
+
+_SENTENCES = {
+    "started": lambda f: f"started: every {human(f['interval'])}, home {f['home']} (Ctrl-C stops; running jobs live on)",
+    "stopped": lambda f: "stopped" + (f"; {f['running']} runs live on and will be adopted" if f["running"] else ""),
+    "event": _event,
+    "run-started": lambda f: f"run {f['job']}.{f['run']} started",
+    "run-ended": _ended,
+    "error": lambda f: f"error {f['plugin'] + ': ' if f.get('plugin') else ''}{f['message']}",
+    "caught-up": lambda f: f"caught up {human(f['seconds'])}: {f['events']} events, {f['jobs']} jobs",
+    "stretched": lambda f: f"{f['plugin']}: next look in {human(f['interval'])}, to stay within the host's limit",
+    "woke-up": lambda f: f"looking at once: {f['why']}",
+    "config": lambda f: f["message"],
+    "cycle": lambda f: f"{f['plugin']}: {f['requests']} requests, {f['not_modified']} unchanged, {f['seconds']} s",
+}

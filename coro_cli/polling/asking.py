@@ -1,0 +1,213 @@
+"""From a park as typed to a park in the store: everything checked first, one sentence for each mistake."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from coro_cli import bounded
+from coro_cli.domain import names, regexes, states
+from coro_cli.domain.durations import parse_duration, parse_when
+from coro_cli.domain.ref import Ref
+from coro_cli.domain.refs import parse
+from coro_cli.errors import Conflict, UsageError
+from coro_cli.polling.cycle import RESTLESS
+from coro_cli.polling.first_look import FirstLook, first_look
+from coro_cli.polling.fleet import Fleet
+from coro_cli.store import lookup, parking, rows
+from coro_cli.store.database import Database
+from coro_cli.store.parking import JobSpec, WaitSpec
+
+# What is kept of the environment besides --env: environments hold secrets.
+KEPT = ("PATH", "LANG", "LANGUAGE", "TZ", "VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LOGIN = re.compile(r"[\w.@+\[\]:{}-]{1,200}")
+TEXT_LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The words of `coro park`. began: when it was called, by our clock."""
+
+    refs: Sequence[str]
+    on: Sequence[str]
+    all: bool
+    only: bool
+    at_head: bool
+    who: str
+    match: str
+    since: str | None
+    timeout: str | None
+    repeat: bool | None
+    retries: int | None
+    on_interrupt: str | None
+    title: str | None
+    phase: str | None
+    cwd: str
+    explicit_cwd: bool
+    env: Sequence[str]
+    job: str | None
+    check: bool
+    command: tuple[str, ...] | None
+    began: float
+
+
+@dataclass(slots=True)
+class Parked:
+    """A job that is parked, as the contract's JSON, with remarks for a person."""
+
+    id: str
+    job: dict[str, Any]
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def park(db: Database, fleet: Fleet, asked: Asked) -> Parked:
+    """Check everything, look at the refs, park."""
+    row = db.one("job_get", id=asked.job) if asked.job else None
+    if row is not None and row["state"] in (states.COMPLETED, states.CANCELLED):
+        raise Conflict(f"job {asked.job} is {row['state']}", hint="park a new job, or start it again: coro resume --force")
+    job = _job(asked)
+    regexes.check(asked.match)
+    since = parse_when(asked.since, time.time()) if asked.since else None
+    deadline = time.time() + parse_duration(asked.timeout) if asked.timeout else None
+    refs = _refs(db, fleet, asked)
+    _patterns(asked.on, refs)  # a mistyped event is told before any host is asked
+    look = _look(db, fleet, asked, refs, since)
+    wait = WaitSpec(
+        refs=tuple(str(r) for r in look.refs), on=_patterns(asked.on, look.refs), all=asked.all, only=asked.only,
+        at_head=asked.at_head, who=_who(asked.who), match=asked.match,
+        since=since + look.skew if since is not None else None, deadline=deadline,
+    )  # fmt: skip
+    return _store(db, asked, job, wait, look)
+
+
+def _look(db: Database, fleet: Fleet, asked: Asked, refs: list[Ref], since: float | None) -> FirstLook:
+    running = db.one("run_live_of_job", job=asked.job) if asked.job else None
+    start = running["started_at"] if running is not None else asked.began
+    wanted = {names.short_of(p) for p in _patterns(asked.on, refs)}
+    return first_look(
+        db, fleet, refs, since=since if since is not None else start, check=asked.check,
+        checks=bool(wanted & RESTLESS or "*" in wanted), must_reach=asked.job is None,
+    )  # fmt: skip
+
+
+def _store(db: Database, asked: Asked, job: JobSpec, wait: WaitSpec, look: FirstLook) -> Parked:
+    now, started = time.time(), asked.began + look.skew
+    if asked.job is None:
+        identity, done = parking.park_new(
+            db, job, wait, look.looks, look.events, now=now, started=started, search=bounded.search, skew=look.skew
+        )
+    else:
+        identity = asked.job
+        done = parking.park_again(
+            db, identity, job, wait, look.looks, look.events, now=now, started=started, search=bounded.search, skew=look.skew
+        )
+    for ref, why in look.unseen.items():
+        with db.transaction():
+            db.run("job_attention", id=identity, attention=f"unavailable: {why}", held=0, now=now)
+            db.run("object_error", ref=ref, error=why, gone=0, now=now)
+    row = db.one("job_get", id=identity)
+    assert row is not None  # parked above
+    warnings = [f"{ref} was not looked at: {why}" for ref, why in look.unseen.items()]
+    return Parked(identity, lookup.job_json(db, row), _notes(db, row, identity in done.queued), warnings)
+
+
+def _notes(db: Database, row: Any, already: bool) -> list[str]:
+    runner = db.one("runner_get")
+    alive = runner is not None and time.time() - runner["heartbeat"] < 60
+    if row["state"] == states.COMPLETED:
+        return ["it is so already: nothing to wait for"]
+    told = ["it is so already: the job is queued"] if already or row["state"] == states.QUEUED else []
+    return told if alive else [*told, "nothing is looking yet: leave `coro start` running, or call `coro poll`"]
+
+
+def _refs(db: Database, fleet: Fleet, asked: Asked) -> list[Ref]:
+    sites = fleet.sites()
+    if not asked.refs and asked.job:
+        last = db.one("wait_last", job=asked.job)
+        texts: Sequence[str] = rows.wait(last).refs if last is not None else ()
+    else:
+        texts = asked.refs
+    if not texts:
+        raise UsageError("name what to wait for", hint="coro park https://github.com/acme/api/pull/42 --on approved -- ./ship.sh")
+    if len(texts) > 100:
+        raise UsageError("a wait takes at most 100 refs", hint="park several jobs")
+    here = None
+    if any(t == "." or t[:1] in ("#", "!") for t in texts):
+        from coro_cli.polling import checkout  # asks git: only for the short forms
+
+        here = checkout.here(fleet, asked.cwd, branch_wanted="." in texts)
+    found: dict[str, Ref] = {}
+    for text in texts:
+        ref = parse(text, sites, here=here)
+        found.setdefault(ref.folded, ref)
+    return list(found.values())
+
+
+def _patterns(on: Sequence[str], refs: Sequence[Ref]) -> tuple[str, ...]:
+    families = sorted({r.family for r in refs if r.family}, reverse=True)
+    if any(not r.family for r in refs):
+        families = []  # a number may be either until the host is asked
+    typed = [p for text in on for p in text.split(",") if p.strip()]
+    if on and not typed:
+        raise UsageError("`--on` names no event", hint="all names: coro guide events")
+    if not typed:
+        return tuple(p for f in families or (names.PULL_REQUEST, names.ISSUE) for p in names.DEFAULT_ON[f])
+    full = [p for text in typed for p in names.expand(text, families)]
+    return tuple(dict.fromkeys(full))
+
+
+def _job(asked: Asked) -> JobSpec:
+    if asked.on_interrupt not in (None, "hold", "rerun"):
+        raise UsageError(f"`--on-interrupt` is `hold` or `rerun`, not `{asked.on_interrupt}`", hint="hold waits for you; rerun starts it again")
+    for name, text in (("--title", asked.title), ("--phase", asked.phase)):
+        if text is not None and (len(text) > TEXT_LIMIT or "\x00" in text):
+            raise UsageError(f"`{name}` takes at most {TEXT_LIMIT} characters")
+    cwd = os.path.abspath(asked.cwd)
+    if not os.path.isdir(cwd):
+        raise UsageError(f"there is no directory `{cwd}`", hint="name another one with --cwd")
+    if asked.command:
+        _check_command(asked.command, cwd)
+    return JobSpec(
+        command=asked.command, cwd=cwd if asked.command or asked.explicit_cwd or not asked.job else None,
+        env=_environment(asked.env, keep=asked.command is not None or asked.job is None), title=asked.title, phase=asked.phase,
+        repeat=asked.repeat, retries=asked.retries, on_interrupt=asked.on_interrupt,
+    )  # fmt: skip
+
+
+def _check_command(command: tuple[str, ...], cwd: str) -> None:
+    import shutil
+
+    program = command[0]
+    if any("\x00" in word for word in command):
+        raise UsageError("the command holds a NUL byte")
+    path = os.path.join(cwd, program) if os.sep in program else program
+    if shutil.which(path) is None:
+        exists = os.path.exists(path)
+        hint = f"make it executable: chmod +x {program}" if exists else "check its name and PATH"
+        raise UsageError(f"the command `{program}` {'is not executable' if exists else 'was not found'}", hint=hint)
+
+
+def _environment(named: Sequence[str], *, keep: bool) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if k in KEPT or k.startswith("LC_")} if keep else {}
+    for text in named:
+        name, given, value = text.partition("=")
+        if not _NAME.fullmatch(name):
+            raise UsageError(f"`--env {name[:40]}` is not a variable's name", hint="--env NAME keeps its present value, --env NAME=VALUE sets it")
+        if name.startswith("CORO_"):
+            raise UsageError(f"`{name}` is coro's own variable", hint="choose another name")
+        if not given and name not in os.environ:
+            raise UsageError(f"`{name}` is not set here", hint=f"--env {name}=VALUE")
+        kept[name] = value if given else os.environ[name]
+    return kept
+
+
+def _who(who: str) -> str:
+    if not _LOGIN.fullmatch(who):
+        raise UsageError("`--from` takes trusted, anyone, self or one login", hint="--from anyone")
+    return who.removeprefix("@")

@@ -1,0 +1,85 @@
+"""The look a wait starts from: the ref must exist, and what is true or happening now is seen in the same breath."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from coro_cli.domain import edges
+from coro_cli.domain.events import Event
+from coro_cli.domain.ref import Ref
+from coro_cli.errors import CoroError, Unavailable, Unreachable
+from coro_cli.plugins.base import Watched
+from coro_cli.polling import fleet
+from coro_cli.polling.fleet import Fleet, Member
+from coro_cli.store import rows
+from coro_cli.store.database import Database
+from coro_cli.store.parking import Seen
+
+
+@dataclass(slots=True)
+class FirstLook:
+    """What was found. refs: under the names the host itself uses. unseen: why a ref could not be looked at, by ref."""
+
+    refs: list[Ref] = field(default_factory=list)
+    looks: dict[str, Seen] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    unseen: dict[str, str] = field(default_factory=dict)
+    skew: float = 0.0
+
+
+def first_look(
+    db: Database, plugins: Fleet, refs: Sequence[Ref], *, since: float, check: bool, checks: bool, must_reach: bool = True
+) -> FirstLook:
+    """Look at each ref. since: by our clock; edges from there on are wanted.
+
+    A stub's refs are taken on trust. A ref that is not there raises NotFound, a host that does not answer Unreachable
+    (unless the wait belongs to a running job: that one must not be lost to a moment without network).
+    """
+    found = FirstLook()
+    for ref in refs:
+        member = plugins.member(ref.plugin)
+        if not check:
+            found.refs.append(ref)
+            continue
+        try:
+            _look(db, member, ref, found, since=since, checks=checks)
+        except Unavailable as error:
+            found.refs.append(ref)
+            found.unseen[str(ref)] = _reason(error, member)
+        except Unreachable as error:
+            if must_reach:
+                raise _with_hint(error) from error
+            found.refs.append(ref)
+            found.unseen[str(ref)] = error.message
+    return found
+
+
+def _look(db: Database, member: Member, ref: Ref, found: FirstLook, *, since: float, checks: bool) -> None:
+    plugin, client = member.ready()
+    fleet.introduce(db, member)
+    skew = client.skew or 0.0
+    watched = Watched(ref=ref, family=ref.family, since=since + skew, checks=checks)
+    snapshot = client.drive(plugin.find(watched))
+    skew = client.skew or 0.0
+    named = replace(ref, scope=snapshot.renamed_to or ref.scope, family=snapshot.family)
+    text = str(named)
+    before = rows.snapshot(db.one("object_get", ref=text))
+    found.skew = skew
+    found.refs.append(named)
+    found.looks[text] = Seen(member.name, snapshot, plugin.mark(snapshot))
+    news = {e.key: e for e in edges.found(None, snapshot, text, since=float(int(since + skew)))}
+    if before is not None and before.looked_at <= snapshot.looked_at:
+        news |= {e.key: e for e in edges.found(before, snapshot, text, since=0.0)}
+    found.events += [replace(e, source="park") for e in news.values()]
+    with db.transaction():
+        fleet.remember(db, member)
+
+
+def _reason(error: CoroError, member: Member) -> str:
+    return error.message.removeprefix(f"{member.name} is unavailable: ")
+
+
+def _with_hint(error: CoroError) -> CoroError:
+    error.hint = error.hint or "try again, or park without looking: --no-check"
+    return error

@@ -1,0 +1,120 @@
+"""The configured plugins as living things: each with its client, or with the reason why it is a stub for now.
+
+A stub answers `unavailable: <reason>`. It never stops anything: its jobs stay parked, and it is tried again by itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass, field
+
+from coro_cli import config
+from coro_cli.domain.refs import Site
+from coro_cli.errors import CoroError, NotFound, Unavailable
+from coro_cli.plugins import registry, tokens
+from coro_cli.plugins.base import Plugin
+from coro_cli.plugins.client import Client, fingerprint
+from coro_cli.plugins.wire import Denied
+from coro_cli.store.database import Database
+
+
+@dataclass(slots=True)
+class Member:
+    """One plugin of the configuration. plugin is None where its kind or settings cannot be used at all."""
+
+    name: str
+    plugin: Plugin | None
+    client: Client | None
+    reason: str = ""
+    hint: str | None = None
+    token: str = "anonymous"
+
+    def ready(self) -> tuple[Plugin, Client]:
+        """The plugin and its client; Unavailable with the reason for a stub."""
+        if self.plugin is None or self.client is None or self.reason:
+            raise Unavailable(f"{self.name} is unavailable: {self.reason}", hint=self.hint or "coro doctor")
+        return self.plugin, self.client
+
+
+@dataclass(slots=True)
+class Fleet:
+    """All plugins by name. Made anew when the configuration changes."""
+
+    settings: config.Config
+    members: dict[str, Member] = field(default_factory=dict)
+
+    def sites(self) -> list[Site]:
+        """The sites of all plugins, stubs too: a ref can be parked on one."""
+        return [Site(p.name, p.kind, p.web_url) for p in self.settings.plugins.values()]
+
+    def member(self, name: str) -> Member:
+        """The plugin of that name, its credentials looked up on first use."""
+        if name not in self.members:
+            if name not in self.settings.plugins:
+                raise NotFound(f"there is no plugin `{name}`", hint=f"the plugins are {', '.join(self.settings.plugins)}")
+            self.members[name] = _make(self.settings.plugins[name])
+        return self.members[name]
+
+    def renew(self, name: str) -> Member:
+        """Look for credentials again: a token may have come or changed."""
+        old = self.members.pop(name, None)
+        if old is not None and old.client is not None:
+            old.client.close()
+        return self.member(name)
+
+    def close(self) -> None:
+        """Close all connections."""
+        for member in self.members.values():
+            if member.client is not None:
+                member.client.close()
+
+
+def _make(plugin: config.PluginConfig) -> Member:
+    try:
+        credential = tokens.find(plugin, os.environ)
+        made = registry.make(tokens.settings(plugin, credential))
+    except CoroError as error:
+        return Member(plugin.name, None, None, error.message, error.hint)
+    reason = "" if credential.token else credential.reason
+    return Member(plugin.name, made, Client(made), reason, token=fingerprint(credential.token))
+
+
+def introduce(db: Database, member: Member) -> None:
+    """Learn (once a token) the token's own login: whose comments are the user's own depends on it."""
+    plugin, client = member.ready()
+    row = db.one("plugin_get", name=member.name)
+    known = json.loads(row["budget"]).get("token") if row is not None else None
+    if row is not None and row["me"] and known == member.token:
+        _tell(plugin, row["me"])
+        return
+    me = client.drive(plugin.whoami())
+    _tell(plugin, me)
+    with db.transaction():
+        db.run("plugin_state", name=member.name, state="ok", reason="", now=time.time())
+        db.run("plugin_seen", name=member.name, me=me, skew=client.skew or 0.0, budget=json.dumps({"token": member.token}))
+
+
+def _tell(plugin: Plugin, me: str) -> None:
+    if hasattr(plugin, "me"):
+        plugin.me = me
+
+
+def remember(db: Database, member: Member, *, state: str = "ok", reason: str = "") -> None:
+    """Keep what the answers told about clock and limits, and whether the plugin works. Call it in a transaction."""
+    now = time.time()
+    db.run("plugin_state", name=member.name, state=state, reason=reason, now=now)
+    client = member.client
+    if client is None:
+        return
+    row = db.one("plugin_get", name=member.name)
+    known = json.loads(row["budget"]) if row is not None else {}
+    budget = known | dict(client.budget) | {"token": member.token}
+    skew = client.skew if client.skew is not None else (row["skew"] if row is not None else 0.0)
+    db.run("plugin_seen", name=member.name, me="", skew=skew, budget=json.dumps(budget))
+
+
+def is_refusal(error: CoroError) -> bool:
+    """Whether the credentials as a whole are refused, not one repository."""
+    return isinstance(error, Denied) and error.whole

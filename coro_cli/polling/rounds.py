@@ -1,0 +1,95 @@
+"""Cycles over several plugins at once, and `coro poll`: detect, then see the runs through."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from coro_cli.domain import states
+from coro_cli.polling import cycle
+from coro_cli.polling.cycle import Report
+from coro_cli.polling.fleet import Fleet
+from coro_cli.running.dispatch import Dispatcher
+from coro_cli.store import lookup
+from coro_cli.store.database import Database
+
+# Longer pauses (the back-off of a retry) are left to a later poll.
+PATIENCE = 15.0
+
+
+def watched_plugins(db: Database, fleet: Fleet) -> list[str]:
+    """The plugins that some wait watches, in the order of the configuration; unknown ones are left out."""
+    named = {row["ref"].partition(":")[0] for row in db.all("watched")}
+    return [name for name in fleet.settings.plugins if name in named]
+
+
+def detect(store: str, fleet: Fleet, plugins: Sequence[str], *, job: str | None = None) -> list[Report]:
+    """One cycle of each plugin, side by side: a host that hangs holds up no other."""
+
+    def one(name: str) -> Report:
+        with Database(store) as db:
+            member = fleet.member(name)
+            if member.reason:
+                member = fleet.renew(name)
+            return cycle.poll(db, member, cycle.watched_of(db, name, job=job))
+
+    if len(plugins) == 1:
+        return [one(plugins[0])]
+    with ThreadPoolExecutor(max_workers=max(len(plugins), 1)) as pool:
+        return list(pool.map(one, plugins))
+
+
+def run_queued(db: Database, dispatcher: Dispatcher) -> list[tuple[str, int]]:
+    """Start what is queued and wait for it. Returns the runs that were started here."""
+    started: list[tuple[str, int]] = []
+    while True:
+        started += [(run.job, run.number) for run in dispatcher.step()]
+        if not dispatcher.mine and not _soon(db, dispatcher):
+            return started
+        time.sleep(0.05)
+
+
+def _soon(db: Database, dispatcher: Dispatcher) -> bool:
+    ready = [
+        row["id"] for row in db.all("jobs_ready", now=time.time() + PATIENCE, limit=1000)
+        if dispatcher.only is None or row["id"] in dispatcher.only
+    ]  # fmt: skip
+    return bool(ready)
+
+
+def poll_json(db: Database, reports: Sequence[Report], runs: Sequence[tuple[str, int]], directory: Path, duration: float) -> dict[str, Any]:
+    """The document of `coro poll --json`."""
+    shown = []
+    for job, number in runs:
+        row = db.one("run_get", job=job, number=number)
+        if row is not None:
+            shown.append(lookup.run_json(db, row, str(directory / job / f"{number}.log")))
+    keys = [event.key for report in reports for event in report.events]
+    return {
+        "requests": sum(r.requests for r in reports), "not_modified": sum(r.not_modified for r in reports),
+        "charged": sum(r.charged for r in reports), "errors": [e for r in reports for e in r.errors],
+        "duration": round(duration, 3), "events": [e for key in keys if (e := _event(db, key)) is not None],
+        "queued": list(dict.fromkeys(job for r in reports for job in r.queued)), "runs": shown,
+        "plugins": {r.plugin: _plugin_json(r) for r in reports},
+    }  # fmt: skip
+
+
+def _event(db: Database, key: str) -> dict[str, Any] | None:
+    number = db.one("event_number", key=key)
+    row = db.one("event_by_number", number=number["number"]) if number is not None else None
+    return lookup.event_with_outcome(db, row) if row is not None else None
+
+
+def _plugin_json(report: Report) -> dict[str, Any]:
+    return {
+        "requests": report.requests, "not_modified": report.not_modified, "charged": report.charged,
+        "errors": report.errors, "duration": round(report.duration, 3), "caught_up": round(report.caught_up, 1),
+    }  # fmt: skip
+
+
+def all_stopped(db: Database, jobs: Sequence[str]) -> bool:
+    """Whether none of the jobs runs any more."""
+    return all((row := db.one("job_get", id=j)) is None or row["state"] not in (states.QUEUED, states.RUNNING) for j in jobs)

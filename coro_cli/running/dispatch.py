@@ -1,0 +1,99 @@
+"""Turning queued jobs into runs, and ends of runs into new states; the half of a runner that never talks to a host."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from coro_cli import bounded
+from coro_cli.domain.events import Actor, Event
+from coro_cli.domain.waits import Wait
+from coro_cli.running import launch, settle
+from coro_cli.running.launch import Started
+from coro_cli.store import inbox, rows
+from coro_cli.store.database import Database
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """Starts at most `parallel` runs at once, counting those that other runners and an earlier self have started."""
+
+    db: Database
+    runs: Path
+    home: str
+    parallel: int
+    mine: dict[tuple[str, int], Started] = field(default_factory=dict)
+    only: set[str] | None = None
+
+    def step(self) -> list[Started]:
+        """One look: what ended, what is due, what may start. Returns the runs it started."""
+        self.reap()
+        settle.sweep(self.db, self.runs)
+        expire(self.db)
+        return self._start_ready()
+
+    def reap(self) -> list[tuple[str, int]]:
+        """Supervisors of ours that have ended; waiting for them keeps the process table clean."""
+        over = [key for key, run in self.mine.items() if run.process is None or run.process.poll() is not None]
+        for key in over:
+            del self.mine[key]
+        return over
+
+    def _start_ready(self) -> list[Started]:
+        started: list[Started] = []
+        live = self.db.one("runs_live_count")
+        room = self.parallel - (live["n"] if live is not None else 0)
+        if room <= 0:
+            return started
+        for row in self.db.all("jobs_ready", now=time.time(), limit=500 if self.only is not None else room):
+            if self.only is not None and row["id"] not in self.only:
+                continue
+            if len(started) >= room:
+                break
+            run = launch.claim_and_start(self.db, self.runs, self.home, row["id"], skew=skew_of(self.db, row["id"]))
+            if run is not None:
+                self.mine[run.job, run.number] = run
+                started.append(run)
+        return started
+
+    def next_due(self) -> float | None:
+        """When something becomes ready or expires next (epoch seconds)."""
+        rows_ = (self.db.one("jobs_next_ready"), self.db.one("waits_next_deadline"))
+        times = [row["at"] for row in rows_ if row is not None and row["at"] is not None]
+        return min(times, default=None)
+
+
+def expire(db: Database) -> list[str]:
+    """Deadlines that have passed wake their jobs with `job:timeout`."""
+    now = time.time()
+    due = db.all("waits_due", now=now)
+    if not due:
+        return []
+    with db.transaction("record"):
+        for row in db.all("waits_due", now=now):
+            wait = rows.wait(row)
+            event = Event(
+                key=f"{wait.job}:timeout:{wait.id}", name="job:timeout", ref=wait.refs[0], actor=Actor("coro", "bot", "self"),
+                occurred_at=wait.deadline or now, source="runner",
+            )  # fmt: skip
+            _alone(db, wait, event, now)
+            db.run("wait_no_deadline", id=wait.id)
+    return [row["job"] for row in due]
+
+
+def _alone(db: Database, wait: Wait, event: Event, now: float) -> None:
+    """An event of one job only: it is recorded, but no other job on the same ref is asked."""
+    done = inbox.Recorded()
+    number = inbox.insert(db, event, now, done)
+    inbox.consider(db, wait, event, number, None, now=now, search=bounded.search, done=done)
+
+
+def skew_of(db: Database, job: str) -> float:
+    """The host clock less ours for the job's plugin: the start of a run is compared with the host's times."""
+    wait = db.one("wait_last", job=job)
+    if wait is None:
+        return 0.0
+    refs = rows.wait(wait).refs
+    row = db.one("plugin_get", name=refs[0].partition(":")[0]) if refs else None
+    return float(row["skew"]) if row is not None else 0.0
