@@ -122,21 +122,24 @@ def _check_options(name: str, kind: str, block: Mapping[str, Any]) -> None:
 def _api_url(name: str, kind: str, texts: Mapping[str, str], env: Mapping[str, str], origins: dict[str, Origin]) -> str:
     if texts.get("api_url"):
         return _url(name, "api_url", texts["api_url"])
-    if found := hosts.from_environment(kind, env) if name == kind else None:
-        variable, url = found
+    found = hosts.from_environment(kind, env) if name == kind else None
+    if found is not None:
         origins["api_url"] = "env"
-        try:
-            return hosts.clean_url(url)
-        except ValueError as error:
-            raise _wrong(variable, f"a web address like `{hosts.EXAMPLES[kind]}`", env[variable]) from error
+        return _named_by(found[0], found[1], kind, env)
+    public = hosts.PUBLIC.get(kind, "")
     # Without this, a `web_url` alone would send that host's token to the public one.
-    elsewhere = texts.get("web_url") and _url(name, "web_url", texts["web_url"]) != hosts.browser_url(
-        hosts.PUBLIC.get(kind, "")
-    )
-    if kind in SHAPES and (kind not in hosts.PUBLIC or elsewhere):
+    web_url = _url(name, "web_url", texts["web_url"]) if texts.get("web_url") else ""
+    if kind in SHAPES and (not public or web_url not in ("", hosts.browser_url(public))):
         hint = f'add its address, like `api_url = "{hosts.EXAMPLES[kind]}"`'
         raise ConfigError(f"`plugins.{name}` has no `api_url`", hint=hint)
-    return hosts.PUBLIC.get(kind, "")
+    return public
+
+
+def _named_by(variable: str, url: str, kind: str, env: Mapping[str, str]) -> str:
+    try:
+        return hosts.clean_url(url)
+    except ValueError as error:
+        raise _wrong(variable, f"a web address like `{hosts.EXAMPLES[kind]}`", env[variable]) from error
 
 
 def _url(name: str, key: str, value: str) -> str:

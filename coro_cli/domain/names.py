@@ -8,16 +8,9 @@ PULL_REQUEST = "pull_request"
 ISSUE = "issue"
 JOB = "job"
 
-_PULL_REQUEST_NAMES = (
-    "opened approved changes_requested reviewed review_dismissed commented comment_edited thread_resolved "
-    "review_requested synchronized ready_for_review converted_to_draft labeled unlabeled assigned unassigned "
-    "checks_passed checks_failed conflicted merged closed reopened"
-).split()
-_ISSUE_NAMES = (
-    "opened commented comment_edited assigned unassigned labeled unlabeled transitioned "
-    "epic_linked epic_unlinked linked closed reopened"
-).split()
-_JOB_NAMES = "message resumed timeout".split()
+_PULL_REQUEST_NAMES = ["opened", "approved", "changes_requested", "reviewed", "review_dismissed", "commented", "comment_edited", "thread_resolved", "review_requested", "synchronized", "ready_for_review", "converted_to_draft", "labeled", "unlabeled", "assigned", "unassigned", "checks_passed", "checks_failed", "conflicted", "merged", "closed", "reopened"]
+_ISSUE_NAMES = ["opened", "commented", "comment_edited", "assigned", "unassigned", "labeled", "unlabeled", "transitioned", "epic_linked", "epic_unlinked", "linked", "closed", "reopened"]
+_JOB_NAMES = ["message", "resumed", "timeout"]
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     PULL_REQUEST: tuple(_PULL_REQUEST_NAMES),
@@ -37,8 +30,8 @@ CHECKS_EVENTS = frozenset({"checks_passed", "checks_failed"})
 
 # What a wait without `--on` listens to: whatever a person would want to react to.
 DEFAULT_ON: dict[str, tuple[str, ...]] = {
-    PULL_REQUEST: tuple(f"pull_request:{s}" for s in "approved changes_requested reviewed commented merged closed".split()),
-    ISSUE: tuple(f"issue:{s}" for s in "commented assigned transitioned closed reopened".split()),
+    PULL_REQUEST: tuple(f"pull_request:{s}" for s in ["approved", "changes_requested", "reviewed", "commented", "merged", "closed"]),
+    ISSUE: tuple(f"issue:{s}" for s in ["commented", "assigned", "transitioned", "closed", "reopened"]),
 }
 
 

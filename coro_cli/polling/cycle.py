@@ -126,7 +126,7 @@ def needing(db: Database, watched: Sequence[Watched]) -> list[Watched]:
     found = []
     for one in watched:
         row = db.one("object_get", ref=str(one.ref))
-        if row is None or row["dirty"] or row["read_at"] is None or one.checks and _unsettled(one):
+        if row is None or row["dirty"] or row["read_at"] is None or (one.checks and _unsettled(one)):
             found.append(one)
     return found
 

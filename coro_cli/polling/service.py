@@ -18,7 +18,7 @@ from typing import Any
 
 from coro_cli import config, paths
 from coro_cli.domain.durations import rfc3339
-from coro_cli.errors import Conflict, ConfigError, CoroError
+from coro_cli.errors import ConfigError, Conflict, CoroError
 from coro_cli.polling import cadence, cycle, rounds
 from coro_cli.polling.fleet import Fleet
 from coro_cli.running import bell, locks

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from coro_cli.domain.names import ISSUE
 from coro_cli.plugins.base import Changes, Watched
-from coro_cli.plugins.github.reader import instant
+from coro_cli.plugins.reading import instant, next_link
 from coro_cli.plugins.wire import Asks, Broken, Request, Response, items
 
 OVERLAP = 120.0
@@ -43,7 +43,7 @@ def changes(scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[
             newest, oldest = max(newest, updated), updated
             if number in wanted:
                 marks[wanted[number]] = mark(updated)
-        onward = next_page(page)
+        onward = next_link(page)
         if floor is None or oldest is None or oldest < floor or not onward or len(marks) == len(wanted):
             return Changes(marks, str(newest) if newest else cursor)
         request = Request(onward)
@@ -63,12 +63,3 @@ def _number(item: dict[str, Any], url: str) -> str:
     if not isinstance(number, int):
         raise Broken(f"{url} answered with an entry without `number`")
     return str(number)
-
-
-def next_page(page: Response) -> str:
-    """The `rel="next"` of a Link header (RFC 8288), "" on the last page."""
-    for link in page.headers.get("link", "").split(","):
-        target, _, parameters = link.partition(";")
-        if 'rel="next"' in parameters.replace(" ", ""):
-            return target.strip().strip("<>")
-    return ""

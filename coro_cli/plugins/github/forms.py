@@ -7,7 +7,8 @@ from typing import Any
 
 from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.domain.snapshot import CLOSED, MERGED, OPEN, Change, Comment, Review, Snapshot
-from coro_cli.plugins.github.reader import REVIEW_STATES, Reader, instant, login, moment, user_kind
+from coro_cli.plugins.github.reader import REVIEW_STATES, Reader, login, user_kind
+from coro_cli.plugins.reading import instant, moment
 from coro_cli.plugins.wire import Broken, items, maybe, text, want
 
 Json = dict[str, Any]

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from coro_cli.domain.durations import parse_time
 from coro_cli.domain.events import GHOST, TRUSTED, Actor
 from coro_cli.domain.snapshot import Checks
 from coro_cli.plugins.base import Settings
-from coro_cli.plugins.wire import Broken, text
+from coro_cli.plugins.wire import text
 
 # https://docs.github.com/graphql/reference/enums#commentauthorassociation
 _TRUST = {
@@ -50,24 +49,6 @@ class Reader:
         if trust not in TRUSTED and author and login.lower() == author.lower():
             trust = "author"
         return Actor(login, "bot" if bot else "user", trust)
-
-
-def instant(value: Any, what: str, url: str) -> float:
-    """A time that has to be there; Broken naming the field where it is not."""
-    found = moment(value)
-    if found is None:
-        raise Broken(f"{url} answered without a usable `{what}`")
-    return found
-
-
-def moment(value: Any) -> float | None:
-    """A time, or None where there is none."""
-    if not value:
-        return None
-    try:
-        return parse_time(value)
-    except ValueError:
-        return None
 
 
 def rollup(sha: str, verdicts: Iterable[tuple[str, str, float | None]]) -> Checks:

@@ -11,7 +11,8 @@ from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.domain.snapshot import Checks, Snapshot
 from coro_cli.plugins.base import Look, Watched
 from coro_cli.plugins.github import detect
-from coro_cli.plugins.github.reader import moment, rollup
+from coro_cli.plugins.github.reader import rollup
+from coro_cli.plugins.reading import every_page, moment
 from coro_cli.plugins.wire import Asks, Broken, Gone, Request, items, maybe, text
 
 if TYPE_CHECKING:
@@ -125,15 +126,7 @@ def window(watched: Watched) -> float:
 
 def _all(path: str, since: float | None = None) -> Asks[list[dict[str, Any]]]:
     query = [("per_page", "100")] + ([("since", rfc3339(max(float(int(since)), 0.0)))] if since is not None else [])
-    request, found = Request(path, query=query), []
-    for _ in range(PAGES):
-        page = yield request
-        found += items(page.json())
-        onward = detect.next_page(page)
-        if not onward:
-            return found
-        request = Request(onward)
-    raise Broken(f"{path} has more than {PAGES} pages")
+    return every_page(Request(path, query=query), most=PAGES)
 
 
 def _checks(here: str, sha: str) -> Asks[Checks]:
