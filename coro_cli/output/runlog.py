@@ -6,6 +6,7 @@ import json
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,7 +62,7 @@ def _ended(facts: dict[str, Any]) -> str:
     return f"run {facts['job']}.{facts['run']} {facts['state']}{code}"
 
 
-_SENTENCES = {
+_SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "started": lambda f: f"started: every {human(f['interval'])}, home {f['home']} (Ctrl-C stops; running jobs live on)",
     "stopped": lambda f: "stopped" + (f"; {f['running']} runs live on and will be adopted" if f["running"] else ""),
     "event": _event,

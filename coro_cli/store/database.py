@@ -116,7 +116,8 @@ def _make_private(path: str) -> None:
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
-            raise StoreError(f"`{os.path.dirname(path)}` cannot be written: {error.strerror}", hint="name another home with --home") from error
+            home = os.path.dirname(path)
+            raise StoreError(f"`{home}` cannot be written: {error.strerror}", hint="name another home with --home") from error
 
 
 def _prepare(connection: sqlite3.Connection, path: str) -> None:

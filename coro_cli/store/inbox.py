@@ -118,7 +118,8 @@ def wake(db: Database, job: str, *, now: float, quiet_until: float, done: Record
         runs.complete_without_command(db, job, now=now)
         done.finished.append(job)
         return
-    if db.run("job_move", id=job, state="queued", expected="parked", ready_at=quiet_until, gather_until=max(now + GATHER, quiet_until), now=now):
+    until = max(now + GATHER, quiet_until)
+    if db.run("job_move", id=job, state="queued", expected="parked", ready_at=quiet_until, gather_until=until, now=now):
         db.run("job_attempt", id=job, attempt=0)
         done.queued.append(job)
 
