@@ -131,7 +131,8 @@ def reviewed(s: Snapshot, ref: str, review: Review) -> Event:
     """approved, changes_requested, reviewed or review_dismissed."""
     name = _REVIEW_NAMES.get(review.state, "reviewed")
     data = {"state": review.state, "commit": review.commit}
-    return _event(s, ref, name, f"review:{review.key}:{review.state}", review.actor, review.at, body=review.body, url=review.url, data=data)
+    key = f"review:{review.key}:{review.state}"
+    return _event(s, ref, name, key, review.actor, review.at, body=review.body, url=review.url, data=data)
 
 
 def commented(s: Snapshot, ref: str, comment: Comment) -> Event:

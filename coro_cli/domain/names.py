@@ -8,14 +8,21 @@ PULL_REQUEST = "pull_request"
 ISSUE = "issue"
 JOB = "job"
 
-_PULL_REQUEST_NAMES = ["opened", "approved", "changes_requested", "reviewed", "review_dismissed", "commented", "comment_edited", "thread_resolved", "review_requested", "synchronized", "ready_for_review", "converted_to_draft", "labeled", "unlabeled", "assigned", "unassigned", "checks_passed", "checks_failed", "conflicted", "merged", "closed", "reopened"]
-_ISSUE_NAMES = ["opened", "commented", "comment_edited", "assigned", "unassigned", "labeled", "unlabeled", "transitioned", "epic_linked", "epic_unlinked", "linked", "closed", "reopened"]
-_JOB_NAMES = ["message", "resumed", "timeout"]
+_PULL_REQUEST_NAMES = (
+    "opened", "approved", "changes_requested", "reviewed", "review_dismissed", "commented", "comment_edited", "thread_resolved",
+    "review_requested", "synchronized", "ready_for_review", "converted_to_draft", "labeled", "unlabeled", "assigned", "unassigned",
+    "checks_passed", "checks_failed", "conflicted", "merged", "closed", "reopened",
+)  # fmt: skip
+_ISSUE_NAMES = (
+    "opened", "commented", "comment_edited", "assigned", "unassigned", "labeled", "unlabeled", "transitioned",
+    "epic_linked", "epic_unlinked", "linked", "closed", "reopened",
+)  # fmt: skip
+_JOB_NAMES = ("message", "resumed", "timeout")
 
 FAMILIES: dict[str, tuple[str, ...]] = {
-    PULL_REQUEST: tuple(_PULL_REQUEST_NAMES),
-    ISSUE: tuple(_ISSUE_NAMES),
-    JOB: tuple(_JOB_NAMES),
+    PULL_REQUEST: _PULL_REQUEST_NAMES,
+    ISSUE: _ISSUE_NAMES,
+    JOB: _JOB_NAMES,
 }
 EVENT_NAMES: tuple[str, ...] = tuple(f"{family}:{short}" for family, shorts in FAMILIES.items() for short in shorts)
 

@@ -245,7 +245,8 @@ def _hold(home: paths.Home) -> int:
             who = home.lock.read_text().strip()
         except OSError:
             who = ""
-        raise Conflict(f"another `coro start` holds this home{f' ({who})' if who else ''}", hint="see it with `coro status`, or name another home")
+        named = f" ({who})" if who else ""
+        raise Conflict(f"another `coro start` holds this home{named}", hint="see it with `coro status`, or name another home")
     os.ftruncate(lock, 0)
     os.write(lock, f"pid {os.getpid()} since {rfc3339(float(int(time.time())))}\n".encode())
     return lock

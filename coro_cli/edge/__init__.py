@@ -1,0 +1,1 @@
+"""Team mode: verified deliveries in PostgreSQL, relayed to the team's runners. Behind the `edge` extra."""
