@@ -1,0 +1,34 @@
+"""Fixtures for every test: a simulated GitHub, a home configured for it, and `coro` in that home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from helpers import Coro, write_config
+
+from coro_cli.drills.host.github import GitHubHost
+
+
+@pytest.fixture
+def host() -> Iterator[GitHubHost]:
+    """A simulated GitHub with an empty world: `host.pull("acme/api", 42)` puts something into it."""
+    with GitHubHost() as host:
+        yield host
+
+
+@pytest.fixture
+def home(tmp_path: Path, host: GitHubHost) -> Path:
+    """A home whose plugin `github` is the simulated host."""
+    home = tmp_path / "home"
+    write_config(home, host.url)
+    return home
+
+
+@pytest.fixture
+def coro(home: Path, host: GitHubHost, tmp_path: Path) -> Coro:
+    """`coro` in that home, with the host's token in SIM_TOKEN; it runs in a directory of its own."""
+    work = tmp_path / "work"
+    work.mkdir()
+    return Coro(home, cwd=work, env={"SIM_TOKEN": host.token})
