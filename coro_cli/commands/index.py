@@ -32,6 +32,9 @@ TABLE: dict[str, tuple[str, str]] = {
     "retry": ("retry", "Run a failed or interrupted job again"),
     "cancel": ("cancel", "Stop jobs for good"),
     "status": ("status", "Show the runner, the plugins, budgets and detection times"),
+    "drill": ("drill", "See it work against a simulated host"),
+    "guide": ("guide", "Read the manual"),
+    "completion": ("completion", "Print the completion script of a shell"),
 }
 
 

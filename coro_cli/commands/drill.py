@@ -1,0 +1,38 @@
+"""coro drill."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from coro_cli.commands.shell import Call, verb
+from coro_cli.output.result import Result
+
+
+@verb
+def command(
+    call: Call,
+    scenarios: Annotated[list[str] | None, typer.Argument(metavar="[SCENARIO]...", help="Which; `all` for all; none: the main job.")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the scenarios.")] = False,
+) -> Result:
+    """Tabletop drills: real coro processes in a throw-away home, against a simulated host over real HTTP.
+
+    Your own home, jobs and tokens are not touched.
+
+    \b
+    Examples:
+      coro drill
+      coro drill --list
+      coro drill offline runner-killed
+    """
+    from coro_cli.drills import scenes
+    from coro_cli.output import progress
+
+    if list_:
+        return Result(scenes.titles(), view="scenarios")
+    names = list(scenes.SCENES) if scenarios == ["all"] else scenarios or []
+    for name in names:
+        scenes.load(name)
+    stories = [s.as_json() for s in progress.each(scenes.play(names), quiet=call.quiet or call.json)]
+    return Result(stories, view="drill", exit_code=0 if all(s["passed"] for s in stories) else 1)

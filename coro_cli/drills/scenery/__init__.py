@@ -1,0 +1,1 @@
+"""The scenarios of `coro drill`, grouped by what goes wrong (or right)."""

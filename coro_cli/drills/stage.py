@@ -1,0 +1,156 @@
+"""Where a drill plays: a throw-away home, a simulated host on loopback, and the real command line in real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from coro_cli.drills.host.github import GitHubHost
+from coro_cli.drills.story import DrillFailed, Moment, Story
+from coro_cli.store import lookup
+from coro_cli.store.database import Database
+
+INTERVAL = 1.0
+PATIENCE = 30.0
+REPOSITORY = "acme/api"
+
+
+class Stage:
+    """One scenario's world. Leaving it ends every process it started and removes the home."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self.home = Path(tempfile.mkdtemp(prefix="coro-drill-"))
+        self.host = GitHubHost()
+        self.runners: list[subprocess.Popen[bytes]] = []
+        self.began = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self.host.start()
+        self.write_config('web_url = "https://github.com"\ntoken_env = "CORO_DRILL_TOKEN"\n')
+        os.chmod(self.home, 0o700)
+        # A command with a visible effect: what really happened, whoever claims what.
+        self.script("ship.sh", 'echo "shipped: $CORO_EVENT satisfied=$CORO_SATISFIED attempt=$CORO_ATTEMPT" >> effects')
+        self.pull = self.host.pull(REPOSITORY, 42, author="dev", title="Retry failed uploads")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for runner in self.runners:
+            if runner.poll() is None:
+                runner.kill()
+            runner.wait()
+        self._end_runs()
+        self.host.close()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def write_config(self, more: str) -> None:
+        """The home's configuration: one GitHub, which is ours."""
+        text = f'[poll]\ninterval = "{INTERVAL:.0f}s"\n\n[plugins.github]\nkind = "github"\napi_url = "{self.host.url}"\n{more}'
+        (self.home / "config.toml").write_text(text, encoding="utf-8")
+
+    # ── what people do
+
+    def say(self, who: str, text: str) -> None:
+        """Note a moment."""
+        self.story.moments.append(Moment(time.monotonic() - self.began, who, text))
+
+    def coro(self, *words: str, told: bool = True, expect: Sequence[int] = (0,), stdin: bytes = b"") -> Any:
+        """Run a coro command line for its JSON; DrillFailed for an unexpected exit code."""
+        if told:
+            self.say("you", "coro " + " ".join(w if w.isprintable() and " " not in w else repr(w) for w in words))
+        at = words.index("--") if "--" in words else len(words)
+        line = [*self._coro(), *words[:at], "--json", *words[at:]]
+        done = subprocess.run(line, env=self.environment(), cwd=self.home, input=stdin, capture_output=True, timeout=PATIENCE, check=False)
+        if done.returncode not in expect:
+            said = (done.stderr + done.stdout).decode(errors="replace").strip()[:300]
+            raise DrillFailed(f"`coro {words[0]}` ended with {done.returncode}: {said}")
+        return json.loads(done.stdout) if done.stdout.strip() else {}
+
+    def start(self, *words: str, told: bool = True, crash_at: str = "") -> subprocess.Popen[bytes]:
+        """`coro start` as people leave it on, in the background."""
+        if told:
+            self.say("you", "coro start" + "".join(f" {w}" for w in words))
+        log = open(self.home / "start.log", "ab")  # noqa: SIM115 - the child keeps it
+        with log:
+            runner = subprocess.Popen(
+                [*self._coro(), "start", "--log-format", "json", *words], env=self.environment(crash_at), stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        self.runners.append(runner)
+        return runner
+
+    def kill(self, runner: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> None:
+        """End a process we started, as a crash (or with another signal) would."""
+        runner.send_signal(number)
+        runner.wait()
+
+    def environment(self, crash_at: str = "") -> dict[str, str]:
+        """The environment of every coro of this drill: its own home and token, nobody's real ones."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("CORO_", "GH_", "GITHUB_"))}
+        crash = {"CORO_CRASH_AT": crash_at} if crash_at else {}
+        return kept | {"CORO_HOME": str(self.home), "CORO_DRILL_TOKEN": self.host.token, "NO_COLOR": "1"} | crash
+
+    # ── what is to be seen
+
+    def job(self, identity: str) -> dict[str, Any]:
+        """The job as it is in the store now."""
+        with Database(str(self.home / "coro.db")) as db:
+            row = db.one("job_get", id=identity)
+            if row is None:
+                raise DrillFailed(f"the job {identity} is gone")
+            runs = [lookup.run_json(db, r, "") for r in db.all("runs_of_job", job=identity)]
+            return lookup.job_json(db, row) | {"runs_detail": runs}
+
+    def until(self, sentence: str, true: Callable[[], Any]) -> Any:
+        """Wait until something holds; DrillFailed naming it after half a minute."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            found = true()
+            if found:
+                return found
+            time.sleep(0.05)
+        raise DrillFailed(f"waited {PATIENCE:.0f} s in vain until {sentence}")
+
+    def until_state(self, identity: str, *wanted: str) -> dict[str, Any]:
+        """Wait until the job is in one of these states."""
+        found: dict[str, Any] = self.until(f"the job is {' or '.join(wanted)}", lambda: (j := self.job(identity))["state"] in wanted and j)
+        return found
+
+    def effects(self) -> list[str]:
+        """The lines that the drill's command has written: what really happened, whoever claims what."""
+        path = self.home / "effects"
+        return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+    def script(self, name: str, body: str) -> None:
+        """An executable shell script in the drill's home, where all its jobs run."""
+        path = self.home / name
+        path.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+        path.chmod(0o700)
+
+    @property
+    def url(self) -> str:
+        """The browser address of the drill's pull request."""
+        return f"https://github.com/{REPOSITORY}/pull/42"
+
+    def _coro(self) -> list[str]:
+        return [sys.executable, "-m", "coro_cli"]
+
+    def _end_runs(self) -> None:
+        from coro_cli.running import processes
+
+        if not (self.home / "coro.db").exists():
+            return
+        with Database(str(self.home / "coro.db")) as db:
+            for run in db.all("runs_live"):
+                if run["pid"]:
+                    processes.end_group(run["pid"], run["pid_started"], grace=0.2)
