@@ -61,7 +61,9 @@ def _listed(previous: Snapshot | None, present: Snapshot, ref: str) -> Iterator[
         yield _event(present, ref, "opened", "opened", present.author, present.created_at)
     for review in present.reviews:
         if ("review", review.key, review.state) not in known:
-            yield reviewed(present, ref, review)
+            yield _turned(previous, reviewed(present, ref, review), review)
+    if previous is not None and present.standing_reviews:
+        yield from _withdrawn(previous, present, ref)
     for comment in present.comments:
         if ("comment", comment.key, None) not in known:
             yield commented(present, ref, comment)
@@ -73,6 +75,22 @@ def _listed(previous: Snapshot | None, present: Snapshot, ref: str) -> Iterator[
     for thread in present.threads:
         if thread.resolved and previous is not None and ("thread", thread.key, True) not in known:
             yield resolved(present, ref, thread)
+
+
+def _turned(previous: Snapshot | None, event: Event, review: Review) -> Event:
+    """A review we know that changed its state did so after our last look, though hosts show the time it was written."""
+    if previous is None or all(r.key != review.key for r in previous.reviews):
+        return event
+    return replace(event, occurred_at=max(event.occurred_at, previous.looked_at))
+
+
+def _withdrawn(old: Snapshot, new: Snapshot, ref: str) -> Iterator[Event]:
+    """Verdicts that are no longer there, and whose author has given no other."""
+    present = {review.actor.login for review in new.reviews}
+    at = max(new.updated_at, old.looked_at)
+    for review in old.reviews:
+        if review.state in ("approved", "changes_requested") and review.actor.login not in present:
+            yield reviewed(new, ref, replace(review, state="dismissed", at=at))
 
 
 def _known(snapshot: Snapshot | None) -> set[tuple[str, str, Any]]:
@@ -119,7 +137,8 @@ def _differences(old: Snapshot, new: Snapshot) -> Iterator[tuple[str, str, dict[
 
 
 def _event(
-    s: Snapshot, ref: str, name: str, key: str, actor: Actor, at: float, *, body: str = "", url: str = "", data: dict[str, Any] | None = None
+    s: Snapshot, ref: str, name: str, key: str, actor: Actor, at: float,
+    *, body: str = "", url: str = "", data: dict[str, Any] | None = None
 ) -> Event:
     return Event(
         key=f"{s.id}:{key}", name=f"{s.family}:{name}", ref=ref, actor=actor, occurred_at=at, title=s.title,
@@ -153,7 +172,8 @@ def resolved(s: Snapshot, ref: str, thread: Thread) -> Event:
     """A review thread was resolved. Most hosts tell no time for it."""
     at = thread.at if thread.at is not None else s.looked_at
     version = f":{int(thread.at)}" if thread.at is not None else ""
-    return _event(s, ref, "thread_resolved", f"thread:{thread.key}:resolved{version}", thread.actor, at, data={"path": thread.path})
+    key = f"thread:{thread.key}:resolved{version}"
+    return _event(s, ref, "thread_resolved", key, thread.actor, at, data={"path": thread.path})
 
 
 def changed(s: Snapshot, ref: str, change: Change) -> Event:

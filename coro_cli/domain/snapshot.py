@@ -90,6 +90,7 @@ class Snapshot:
     native: what the host wants to be asked by (GraphQL node id, numeric id …).
     complete_since: reviews, comments and changes from this instant on are all here; None means from the beginning.
     told: short names of the edges that `changes` reports with ids of the host's own; the others are found by comparing.
+    standing_reviews: `reviews` are the verdicts that stand now, each person's one: one that is missing was taken back.
     checks: None where they were not asked for. looked_at: the host's `Date` when it said all this.
     """
 
@@ -123,4 +124,5 @@ class Snapshot:
     renamed_to: str = ""
     complete_since: float | None = None
     told: tuple[str, ...] = ()
+    standing_reviews: bool = False
     looked_at: float = 0.0

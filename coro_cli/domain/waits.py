@@ -84,8 +84,12 @@ def judge(wait: Wait, event: Event, number: int, snapshot: Snapshot | None, sear
     pattern = pattern_for(wait, event)
     if pattern is None:
         return _without_pattern(wait, event)
-    verdict = _about_state(wait, event, pattern, snapshot, search)
-    return verdict or _about_edge(wait, event, number, search)
+    verdict = _about_state(wait, event, pattern, snapshot, search) or _about_edge(wait, event, number, search)
+    if verdict.outcome == BEFORE_WAIT and snapshot is not None and _matches(wait, event, search):
+        # A label, person, status or epic that `--match` names is a state: it counts though it came before the wait.
+        now = level_of(wait, pattern, snapshot, event.ref, search)
+        return Verdict(WOKE, now.why, wakes=True, satisfies=True) if now is not None and now.true else verdict
+    return verdict
 
 
 def pattern_for(wait: Wait, event: Event) -> str | None:
