@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import secrets
 import sqlite3
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from coro_cli.domain.events import Actor, Event
-from coro_cli.domain.packing import pack, unpack
-from coro_cli.domain.snapshot import Snapshot
-from coro_cli.domain.waits import Wait
+# Imported where they are used: a list of jobs needs none of them, and they cost as much as everything else it does.
+if TYPE_CHECKING:
+    from coro_cli.domain.events import Event
+    from coro_cli.domain.snapshot import Snapshot
+    from coro_cli.domain.waits import Wait
 
 BODY_LIMIT = 8 * 1024 * 1024
 ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -18,11 +18,15 @@ ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 def new_id() -> str:
     """Six random lower-case letters and digits; the caller tries again when it is taken."""
+    import secrets
+
     return "".join(secrets.choice(ID_ALPHABET) for _ in range(6))
 
 
 def wait(row: sqlite3.Row) -> Wait:
     """A wait of the table `waits`."""
+    from coro_cli.domain.waits import Wait
+
     return Wait(
         id=row["id"], job=row["job"], refs=tuple(json.loads(row["refs"])), on=tuple(json.loads(row["patterns"])),
         all=bool(row["all"]), only=bool(row["only"]), at_head=bool(row["at_head"]), who=row["who"], match=row["match"],
@@ -33,6 +37,8 @@ def wait(row: sqlite3.Row) -> Wait:
 
 def event(row: sqlite3.Row) -> Event:
     """An event of the table `events`."""
+    from coro_cli.domain.events import Actor, Event
+
     return Event(
         key=row["key"], name=row["name"], ref=row["ref"], actor=Actor(row["login"], row["kind"], row["trust"]),
         occurred_at=row["occurred_at"], detected_at=row["detected_at"], source=row["source"], title=row["title"],
@@ -52,11 +58,15 @@ def event_values(event: Event, now: float) -> dict[str, Any]:
 
 def snapshot_text(snapshot: Snapshot) -> str:
     """The JSON that table `objects` keeps."""
+    from coro_cli.domain.packing import pack
+
     return dumps(pack(snapshot))
 
 
 def snapshot(row: sqlite3.Row | None) -> Snapshot | None:
     """The snapshot of a row of `objects`, if there is one."""
+    from coro_cli.domain.packing import unpack
+
     return unpack(json.loads(row["snapshot"])) if row is not None and row["snapshot"] else None
 
 
