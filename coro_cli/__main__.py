@@ -12,6 +12,11 @@ def main() -> None:
 
         sys.stdout.write(f"coro {__version__}\n")
         return
+    if sys.argv[1:2] == ["__complete"]:
+        from coro_cli import completing
+
+        completing.main(sys.argv[2:])
+        return
     from coro_cli.commands import index
 
     sys.exit(index.run(sys.argv[1:]))
