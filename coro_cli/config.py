@@ -19,9 +19,7 @@ from coro_cli.configuring.model import Config, Origin, PluginConfig
 __all__ = ["Config", "Origin", "PluginConfig", "explain", "load"]
 
 
-def load(
-    home: paths.Home, env: Mapping[str, str] = os.environ, *, flags: Mapping[str, Any] = MappingProxyType({})
-) -> Config:
+def load(home: paths.Home, env: Mapping[str, str] = os.environ, *, flags: Mapping[str, Any] = MappingProxyType({})) -> Config:
     """Read and check everything. flags: dotted key → what was typed (`{"poll.interval": "30s"}`), None for not given.
 
     Raises ConfigError: one sentence naming the file, the key, the variable or the flag.

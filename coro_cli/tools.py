@@ -20,7 +20,7 @@ _PAUSE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a program ended. out: its stdout, which may be a secret. late: it was stopped because it took too long."""
+    """How a program ended. out: its stdout, which may be a secret. late: it was stopped, for it took too long or said too much."""
 
     code: int
     out: str = field(repr=False, default="")
@@ -79,7 +79,7 @@ def _talk(child: subprocess.Popen[bytes], question: bytes, seconds: float) -> Do
     except BrokenPipeError:
         pass
     out = _read(child, child.stdout.fileno(), until)
-    late = not _ended(child, max(until - time.monotonic(), 0.0)) or len(out) > LIMIT
+    late = len(out) > LIMIT or not _ended(child, max(until - time.monotonic(), 0.0))
     return Done(-1 if late else child.returncode, out.decode(errors="replace"), late)
 
 

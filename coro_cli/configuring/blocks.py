@@ -26,9 +26,7 @@ _KNOWN = (*_TEXTS, "token_command", "enabled")
 _SLIP = 0.85
 
 
-def read(
-    blocks: Mapping[str, Any], env: Mapping[str, str], base: Path
-) -> tuple[dict[str, PluginConfig], dict[str, Origin]]:
+def read(blocks: Mapping[str, Any], env: Mapping[str, str], base: Path) -> tuple[dict[str, PluginConfig], dict[str, Origin]]:
     """All plugins by name, and where their keys come from. base: what relative paths start from. Raises ConfigError."""
     _check_names(blocks)
     plugins: dict[str, PluginConfig] = {}
@@ -77,9 +75,7 @@ def _enabled(name: str, block: Mapping[str, Any]) -> bool:
     return enabled
 
 
-def _plugin(
-    name: str, block: Mapping[str, Any], env: Mapping[str, str], base: Path, origins: dict[str, Origin]
-) -> PluginConfig:
+def _plugin(name: str, block: Mapping[str, Any], env: Mapping[str, str], base: Path, origins: dict[str, Origin]) -> PluginConfig:
     texts = {key: _text(name, key, block[key]) for key in _TEXTS if key in block}
     kind = _kind(name, texts.get("kind", ""))
     _check_options(name, kind, block)

@@ -53,9 +53,7 @@ _SECTIONS = ("poll", "store", "notify", "cloud", "plugins")
 _FREE = ("cloud", "plugins")  # further keys are for those who read them
 
 
-def settle(
-    raw: Mapping[str, Any], env: Mapping[str, str], flags: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Origin]]:
+def settle(raw: Mapping[str, Any], env: Mapping[str, str], flags: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Origin]]:
     """Every field's value by key, and where those that were set come from. Raises ConfigError."""
     check_keys(raw)
     settled: dict[str, Any] = {}
@@ -112,9 +110,7 @@ def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | No
     return next(iter(same or difflib.get_close_matches(name, names, 1, cutoff)), None)
 
 
-def _sources(
-    field: Field, raw: Mapping[str, Any], env: Mapping[str, str], flags: Mapping[str, Any]
-) -> Iterable[tuple[Origin, Any]]:
+def _sources(field: Field, raw: Mapping[str, Any], env: Mapping[str, str], flags: Mapping[str, Any]) -> Iterable[tuple[Origin, Any]]:
     """What was set, the winner first. An empty variable and a flag that was not given set nothing."""
     if flags.get(field.key) is not None:
         yield "flag", flags[field.key]

@@ -20,7 +20,7 @@ from coro_cli.config import PluginConfig
 from coro_cli.plugins.base import Settings
 from coro_cli.plugins.credentials import files, named, programs
 from coro_cli.plugins.credentials.found import Credential, Place, Search
-from coro_cli.plugins.credentials.variables import environment, is_github_com, usual
+from coro_cli.plugins.credentials.variables import environment, usual
 
 __all__ = ["Credential", "find", "settings"]
 
@@ -71,7 +71,8 @@ def _reason(search: Search) -> str:
     first = search.plugin.token_env.partition(",")[0].strip() or (variables[0].name if variables else "")
     ways = [f"set `{first}`"] if first else []
     if kind == "github":
-        ways += ["run `gh auth login`" + ("" if is_github_com(search.host) else f" --hostname {search.host}")]
+        there = "" if search.host == "github.com" else f" --hostname {search.host}"
+        ways += [f"run `gh auth login{there}`"]
     ways += [_LOGIN[kind]] if kind in _LOGIN else []
     ways += [] if search.plugin.token_env else [f"add `token_env` to `[plugins.{search.plugin.name}]`"]
     listed = " or ".join(ways) if len(ways) < 3 else f"{', '.join(ways[:-1])}, or {ways[-1]}"

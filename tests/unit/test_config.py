@@ -21,9 +21,7 @@ Load = Callable[..., config.Config]
 def load(tmp_path: Path) -> Load:
     """Load a config.toml of this text, private to its owner."""
 
-    def load(
-        text: str | bytes | None = None, *, mode: int = 0o600, flags: dict[str, object] | None = None, **env: str
-    ) -> config.Config:
+    def load(text: str | bytes | None = None, *, mode: int = 0o600, flags: dict[str, object] | None = None, **env: str) -> config.Config:
         file = tmp_path / "config.toml"
         if text is not None:
             file.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -44,7 +42,8 @@ def test_without_a_file_every_key_has_its_default(load: Load) -> None:
 def test_the_file_sets_every_key(load: Load) -> None:
     settings = load(
         'parallel = 9\n[poll]\ninterval = "2m"\nbudget = 1\n[store]\nkeep = "1w"\n'
-        '[notify]\ncommand = ["notify-send", "coro says"]\n[cloud]\nurl = "https://Coro.example.org/"\ntoken = "t"\nteam = "a"\n'
+        '[notify]\ncommand = ["notify-send", "coro says"]\n[cloud]\nurl = "https://Coro.example.org/"\ntoken = "t"\n'
+        'team = "a"\n'
     )
     assert (settings.poll_interval, settings.poll_budget, settings.parallel) == (120.0, 1.0, 9)
     assert (settings.keep, settings.notify_command) == (604800.0, ("notify-send", "coro says"))
@@ -183,9 +182,7 @@ def test_a_file_without_leave_to_read_it_is_a_sentence(load: Load) -> None:
         ),
     ],
 )
-def test_a_secret_in_a_file_that_others_can_read_is_refused(
-    load: Load, tmp_path: Path, mode: int, text: str, key: str
-) -> None:
+def test_a_secret_in_a_file_that_others_can_read_is_refused(load: Load, tmp_path: Path, mode: int, text: str, key: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load(text, mode=mode)
     assert f"holds `{key}`" in caught.value.message

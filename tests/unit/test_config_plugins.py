@@ -41,9 +41,7 @@ def test_public_hosts_need_no_configuration(plugins: Plugins) -> None:
 
 
 def test_variables_of_the_hosts_name_servers_that_are_nowhere_else(plugins: Plugins) -> None:
-    found = plugins(
-        GITEA_URL="https://git.acme.dev/", JIRA_URL="acme.atlassian.net", REDMINE_URL="http://127.0.0.1:3000/redmine"
-    )
+    found = plugins(GITEA_URL="https://git.acme.dev/", JIRA_URL="acme.atlassian.net", REDMINE_URL="http://127.0.0.1:3000/redmine")
     assert found["gitea"].api_url == "https://git.acme.dev/api/v1"
     assert found["gitea"].web_url == "https://git.acme.dev"
     assert found["jira"].api_url == "https://acme.atlassian.net"
@@ -120,16 +118,12 @@ def test_pages_are_found_from_the_api(api_url: str, web_url: str) -> None:
 
 
 def test_an_explicit_web_url_wins(plugins: Plugins) -> None:
-    text = (
-        '[plugins.work]\nkind = "gitlab"\napi_url = "http://127.0.0.1:8080/api/v4"\nweb_url = "https://git.acme.dev/"\n'
-    )
+    text = '[plugins.work]\nkind = "gitlab"\napi_url = "http://127.0.0.1:8080/api/v4"\nweb_url = "https://git.acme.dev/"\n'
     assert plugins(text)["work"].web_url == "https://git.acme.dev"
 
 
 def test_relative_paths_start_beside_the_file(plugins: Plugins, tmp_path: Path) -> None:
-    text = (
-        '[plugins.github]\ntoken_file = "tokens/github"\nca_file = "/etc/ca.pem"\ntoken_command = ["./token", "./x"]\n'
-    )
+    text = '[plugins.github]\ntoken_file = "tokens/github"\nca_file = "/etc/ca.pem"\ntoken_command = ["./token", "./x"]\n'
     found = plugins(text)["github"]
     assert found.token_file == str(tmp_path / "tokens" / "github")
     assert found.ca_file == "/etc/ca.pem"
@@ -187,6 +181,4 @@ def test_a_bad_variable_of_a_host_is_named(plugins: Plugins) -> None:
 
 
 def test_default_ports_and_case_make_no_difference(plugins: Plugins) -> None:
-    assert (
-        plugins('[plugins.github]\napi_url = "HTTPS://Api.GitHub.com:443/"')["github"].web_url == "https://github.com"
-    )
+    assert plugins('[plugins.github]\napi_url = "HTTPS://Api.GitHub.com:443/"')["github"].web_url == "https://github.com"

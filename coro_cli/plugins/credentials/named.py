@@ -31,7 +31,7 @@ def command(search: Search) -> Credential | None:
         raise ConfigError(f"the {key} cannot be started: `{argv[0]}`", hint=hint)
     if not done.good or not done.out.strip():
         ended = f"ended with exit code {done.code}" if done.code else "printed nothing"
-        ended = f"took longer than {COMMAND_SECONDS:.0f} seconds" if done.late else ended
+        ended = f"did not come to an end within {COMMAND_SECONDS:.0f} seconds" if done.late else ended
         raise ConfigError(f"the {key} {ended}", hint=f"try it by hand: `{argv[0]}` …; it has no terminal to ask on")
     return search.named(done.out, "", key)
 
