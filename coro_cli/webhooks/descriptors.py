@@ -1,0 +1,67 @@
+"""Every kind's descriptor: from its plugin's class, and for a moment from here where the class is still to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from coro_cli.errors import ConfigError, CoroError
+from coro_cli.plugins import registry
+from coro_cli.plugins.base import Descriptor
+
+FALLBACK: dict[str, Descriptor] = {
+    "gitlab": Descriptor(
+        "hmac-sha256", "webhook-signature", "v1,<base64>", delivery="Idempotency-Key", event="X-Gitlab-Event", window=300.0,
+        weaker=(Descriptor("none", "X-Gitlab-Token", "<plain>", delivery="Idempotency-Key", event="X-Gitlab-Event"),),
+    ),
+    "bitbucket": Descriptor("hmac-sha256", "X-Hub-Signature", "sha256=<hex>", delivery="X-Request-UUID", event="X-Event-Key"),
+    "bitbucket-dc": Descriptor("hmac-sha256", "X-Hub-Signature", "sha256=<hex>", delivery="X-Request-Id", event="X-Event-Key"),
+    "gitea": Descriptor(
+        "hmac-sha256", "X-Gitea-Signature", "<hex>", delivery="X-Gitea-Delivery", event="X-Gitea-Event",
+        weaker=(
+            Descriptor("hmac-sha256", "X-Forgejo-Signature", "<hex>", delivery="X-Forgejo-Delivery", event="X-Forgejo-Event"),
+            Descriptor("hmac-sha256", "X-Hub-Signature-256", "sha256=<hex>", delivery="X-GitHub-Delivery", event="X-GitHub-Event"),
+        ),
+    ),
+    "azure": Descriptor("none"),
+    "jira": Descriptor("hmac-sha256", "X-Hub-Signature", "sha256=<hex>", delivery="X-Atlassian-Webhook-Identifier"),
+    "linear": Descriptor(
+        "hmac-sha256", "Linear-Signature", "<hex>", delivery="Linear-Delivery", event="Linear-Event",
+        window=60.0, timestamp="body:webhookTimestamp",
+    ),
+    "redmine": Descriptor("hmac-sha256", "X-Redmine-Signature-256", "sha256=<hex>"),
+}  # fmt: skip
+
+
+def of(kind: str) -> Descriptor:
+    """The descriptor of a kind; ConfigError for a kind nobody knows."""
+    if kind not in registry.KINDS and kind in FALLBACK:
+        return FALLBACK[kind]
+    return _checked(kind, getattr(registry.plugin_class(kind), "descriptor", None))
+
+
+def kinds() -> list[str]:
+    """Every kind there is: ours, then those of packages."""
+    from importlib.metadata import entry_points
+
+    ours = [*registry.KINDS, *(kind for kind in FALLBACK if kind not in registry.KINDS)]
+    return [*ours, *sorted({point.name for point in entry_points(group="coro.plugins")} - set(ours))]
+
+
+def table() -> Iterator[tuple[str, Descriptor | None, str]]:
+    """`(kind, descriptor, "")` of every kind, or `(kind, None, why it cannot be had)`: a broken package breaks no other."""
+    for kind in kinds():
+        try:
+            yield kind, of(kind), ""
+        except CoroError as error:
+            yield kind, None, error.message
+        except Exception as error:
+            yield kind, None, f"the package of `{kind}` cannot be loaded: {type(error).__name__}"
+
+
+def _checked(kind: str, found: Any) -> Descriptor:
+    if not isinstance(found, Descriptor):
+        raise ConfigError(f"the plugin of kind `{kind}` declares no descriptor", hint="coro guide plugins")
+    if found.algorithm not in ("hmac-sha256", "hmac-sha1", "none"):
+        raise ConfigError(f"the plugin of kind `{kind}` names an algorithm that coro does not know")
+    return found
