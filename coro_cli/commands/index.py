@@ -13,7 +13,8 @@ from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 
 from coro_cli.commands.shell import Home, Json, Quiet, Verbose
-from coro_cli.errors import CoroError, UsageError
+from coro_cli.errors import CoroError, Interrupted
+from coro_cli.output import stream
 from coro_cli.output.emit import emit_error
 
 # name: (module below coro_cli.commands, one line of help). The order is the order of `coro --help`.
@@ -33,9 +34,13 @@ TABLE: dict[str, tuple[str, str]] = {
     "cancel": ("cancel", "Stop jobs for good"),
     "status": ("status", "Show the runner, the plugins, budgets and detection times"),
     "drill": ("drill", "See it work against a simulated host"),
+    "config": ("config", "Look at the settings and change them"),
     "guide": ("guide", "Read the manual"),
     "completion": ("completion", "Print the completion script of a shell"),
 }
+
+
+_HELP = {"help_option_names": ["-h", "--help"]}
 
 
 class LazyGroup(TyperGroup):
@@ -55,6 +60,14 @@ class LazyGroup(TyperGroup):
         module, text = self.table[cmd_name]
         return build(import_module(f"{self.package}.{module}"), cmd_name, text)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first word names. Raises UsageError with the nearest one."""
+        if args[0] not in self.table and not args[0].startswith("-"):
+            from coro_cli.commands.mistakes import no_command
+
+            raise no_command(args[0], list(self.table), ctx.command_path)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The list in `--help`, from the table alone."""
         with formatter.section("Commands"):
@@ -66,7 +79,7 @@ def build(module: Any, name: str, text: str) -> Any:
     if hasattr(module, "TABLE"):
         return group(name, text, module.TABLE, f"{module.__name__}", module.__doc__)
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name=name, short_help=text, cls=getattr(module, "Command", None), no_args_is_help=False)(module.command)
+    app.command(name=name, short_help=text, cls=getattr(module, "Command", None), context_settings=_HELP)(module.command)
     return typer.main.get_command(app)
 
 
@@ -74,16 +87,30 @@ def group(name: str, text: str, table: dict[str, tuple[str, str]], package: str,
     """A group of subcommands; `package` is where their modules are."""
     kind = type(f"{name.title()}Group", (LazyGroup,), {"table": table, "package": package})
     app = typer.Typer(cls=kind, name=name, add_completion=False, rich_markup_mode=None, no_args_is_help=False)
+    is_root = table is TABLE
 
-    @app.callback(short_help=text, help=long or text, invoke_without_command=True)
     def common(ctx: typer.Context, home: Home = None, json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
-        if ctx.invoked_subcommand is None:
-            sys.stdout.write(ctx.get_help() + "\n")
+        if ctx.invoked_subcommand is not None:
+            return
+        if is_root:
+            _welcome(ctx)
+        stream.say(sys.stdout, ctx.get_help())
 
-    return typer.main.get_command(app)
+    app.callback(short_help=text, help=long or text, invoke_without_command=True, context_settings=_HELP)(common)
+    made = typer.main.get_command(app)
+    if is_root:
+        made.epilog = "`coro help COMMAND` or `coro COMMAND --help` tells more; `coro --version` the version."
+    return made
 
 
-_WELCOME = """coro parks jobs until something happens on a code host or an issue tracker, and resumes them when it does.
+def _welcome(ctx: typer.Context) -> None:
+    from coro_cli.commands import shell
+    from coro_cli.commands.welcome import welcome
+
+    shell.carry_out(ctx, welcome, {name: ctx.params.get(name) for name in shell.COMMON})
+
+
+_ABOUT = """coro parks jobs until something happens on a code host or an issue tracker, and resumes them when it does.
 
 \b
   coro park https://github.com/acme/api/pull/42 --on approved -- ./ship.sh
@@ -94,38 +121,48 @@ _WELCOME = """coro parks jobs until something happens on a code host or an issue
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns the exit code."""
-    app = group("coro", "", TABLE, "coro_cli.commands", _WELCOME)
-    json = "--json" in arguments[: arguments.index("--")] if "--" in arguments else "--json" in arguments
+    app = group("coro", "", TABLE, "coro_cli.commands", _ABOUT)
+    words = _helped(list(arguments))
+    json = "--json" in words[: words.index("--")] if "--" in words else "--json" in words
     try:
-        code = app.main(list(arguments), prog_name="coro", standalone_mode=False)
+        code = app.main(words, prog_name="coro", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except typer.Exit as stop:
         return int(stop.exit_code)
-    except typer.Abort:
-        return 130
-    except KeyboardInterrupt:
-        return _interrupted()
+    except (typer.Abort, KeyboardInterrupt):
+        return _interrupted(json)
+    except SystemExit:
+        return 0  # the parser's own way out of a help text whose reader has gone, which is no error
+    except OSError as error:
+        return _lost(error)
     except ClickException as error:
-        return emit_error(_told(error), json=json, stdout=sys.stdout, stderr=sys.stderr)
+        from coro_cli.commands.mistakes import told
+
+        return emit_error(told(error, words), json=json, stdout=sys.stdout, stderr=sys.stderr)
     except CoroError as error:
         return emit_error(error, json=json, stdout=sys.stdout, stderr=sys.stderr)
 
 
-def _interrupted() -> int:
+def _lost(error: OSError) -> int:
+    """The help text could not be written."""
+    stream.silence(sys.stdout)
+    lost = stream.OutputLost(f"the output could not be written: {error.strerror}")
+    return emit_error(lost, json=False, stdout=sys.stdout, stderr=sys.stderr)
+
+
+def _helped(words: list[str]) -> list[str]:
+    """`coro help park` is `coro park --help`."""
+    return [*words[1:], "--help"] if words[:1] == ["help"] else words
+
+
+def _interrupted(json: bool) -> int:
+    if json:
+        return emit_error(Interrupted(), json=True, stdout=sys.stdout, stderr=sys.stderr)
     try:
         sys.stderr.write("\n")
-    except OSError:
+    except (OSError, ValueError, AttributeError):
         pass
-    return 130
-
-
-def _told(error: ClickException) -> CoroError:
-    """A mistake of the command line in our own form: one sentence, then where to look."""
-    message = error.format_message().strip().rstrip(".")
-    command = getattr(getattr(error, "ctx", None), "command_path", "coro")
-    first, _, more = message.partition("\n")
-    hint = " ".join(more.split()) or f"{command} --help"
-    return UsageError(first[:1].lower() + first[1:] if not first.startswith("--") else first, hint=hint)
+    return Interrupted.exit_code
 
 
 def is_terminal() -> bool:

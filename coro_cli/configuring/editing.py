@@ -1,0 +1,147 @@
+"""Changing config.toml by one key: comments, order and everything else stay as they are.
+
+The new text is parsed and checked before it replaces the old one, in one rename: a half-written or nonsensical
+configuration never comes to be.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from coro_cli.configuring import blocks, schema
+from coro_cli.errors import ConfigError, UsageError
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def put(path: Path, key: str, value: str) -> Any:
+    """Set `plugins.work.api_url` or `poll.interval`; returns the value as TOML read it. Raises ConfigError, UsageError."""
+    section, name = _split(key)
+    read = _value(value)
+    lines = _lines(path)
+    start, end = _section(lines, section)
+    line = f"{name} = {_dumped(read)}"
+    at = _key(lines, start, end, name)
+    if at is not None:
+        lines[at : _end_of_value(lines, at, end)] = [line]
+    elif start is None:
+        lines += ([""] if lines and lines[-1].strip() else []) + ([f"[{section}]"] if section else []) + [line]
+        if not section:
+            lines = [line, *[text for text in lines[:-1]]]
+    else:
+        while end > start and not lines[end - 1].strip():
+            end -= 1
+        lines.insert(end, line)
+    _write(path, lines)
+    return read
+
+
+def drop(path: Path, key: str) -> bool:
+    """Remove a key; False if it was not there."""
+    section, name = _split(key)
+    lines = _lines(path)
+    start, end = _section(lines, section)
+    at = _key(lines, start, end, name) if start is not None else None
+    if at is None:
+        return False
+    del lines[at : _end_of_value(lines, at, end)]
+    _write(path, lines)
+    return True
+
+
+def check(text: str, base: Path) -> dict[str, Any]:
+    """Parse and check a whole configuration. Raises ConfigError."""
+    import tomllib
+
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"the configuration would not be TOML any more: {error}", hint="edit it: coro config edit") from error
+    schema.settle(raw, {}, {})
+    blocks.read(raw.get("plugins", {}), {}, base)
+    return raw
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a checked text, private to the owner, whole or not at all."""
+    check(text, path.parent.absolute())
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".config-")  # mode 0600
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise ConfigError(f"`{path}` cannot be written: {error.strerror}", hint="check its permissions, or name another home") from error
+
+
+def _split(key: str) -> tuple[str, str]:
+    parts = key.split(".")
+    if not all(_BARE.fullmatch(part) for part in parts) or len(parts) > 4:
+        raise UsageError(f"`{key[:80]}` is not a key", hint="a key looks like `poll.interval` or `plugins.github.api_url`: coro config show")
+    return ".".join(parts[:-1]), parts[-1]
+
+
+def _value(text: str) -> Any:
+    """As TOML reads it (`0.5`, `true`, `["a", "b"]`), else as the text it is."""
+    import tomllib
+
+    try:
+        return tomllib.loads(f"x = {text}")["x"] if "\n" not in text else text
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _dumped(value: Any) -> str:
+    import tomli_w
+
+    return tomli_w.dumps({"x": value}).partition(" = ")[2].strip()
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"`{path}` cannot be read: {error}", hint="check its permissions and encoding") from error
+
+
+def _section(lines: list[str], section: str) -> tuple[int | None, int]:
+    """(index after the header, index of the next header) of a section; (None, end) where there is none."""
+    headers = [i for i, line in enumerate(lines) if line.lstrip().startswith("[")]
+    if not section:
+        return (0, headers[0] if headers else len(lines)) if lines else (None, 0)
+    for i in headers:
+        if lines[i].strip().partition("]")[0].lstrip("[").replace('"', "").strip() == section:
+            following = [h for h in headers if h > i]
+            return i + 1, following[0] if following else len(lines)
+    return None, len(lines)
+
+
+def _key(lines: list[str], start: int | None, end: int, name: str) -> int | None:
+    pattern = re.compile(rf'\s*"?{re.escape(name)}"?\s*=')
+    return next((i for i in range(start or 0, end) if pattern.match(lines[i])), None) if start is not None else None
+
+
+def _end_of_value(lines: list[str], at: int, end: int) -> int:
+    """A value may take several lines (a list): it ends where what was read so far is TOML."""
+    import tomllib
+
+    for stop in range(at + 1, end + 1):
+        try:
+            tomllib.loads("\n".join(lines[at:stop]))
+        except tomllib.TOMLDecodeError:
+            continue
+        return stop
+    return at + 1
+
+
+def _write(path: Path, lines: list[str]) -> None:
+    replace(path, "\n".join(lines) + "\n")
