@@ -8,6 +8,7 @@
     ├── Conflict (5)            the state forbids it, or somebody else holds it
     ├── Unreachable (6)         the provider cannot be reached
     ├── TimedOut (124)          a `--timeout` ran out
+    ├── Interrupted (130)       Ctrl-C
     └── StoreError (1)          the store is damaged, newer, full or not writable
 """
 
@@ -72,6 +73,13 @@ class TimedOut(CoroError):
 
     code = "timeout"
     exit_code = 124
+
+
+class Interrupted(CoroError):
+    """It was interrupted."""
+
+    code = "interrupted"
+    exit_code = 130
 
 
 class StoreError(CoroError):

@@ -6,6 +6,7 @@ A command is a function `(call, …options) -> Result` with the decorator `verb`
 from __future__ import annotations
 
 import functools
+import gc
 import inspect
 import os
 import sys
@@ -100,15 +101,8 @@ def verb(function: Callable[..., Result]) -> Callable[..., None]:
 
     @functools.wraps(function)
     def run(ctx: typer.Context, **options: Any) -> None:
-        call = _call(ctx, {name: options.pop(name) for name in COMMON})
-        try:
-            result = function(call, **options)
-            code = _emit(call, result)
-        except CoroError as error:
-            code = emit_error(error, json=call.json, stdout=sys.stdout, stderr=sys.stderr)
-        finally:
-            call.close()
-        raise SystemExit(code)
+        common = {name: options.pop(name) for name in COMMON}
+        carry_out(ctx, lambda call: function(call, **options), common)
 
     hints = get_type_hints(function, include_extras=True)
     own = [p.replace(annotation=hints[p.name]) for p in list(inspect.signature(function).parameters.values())[1:]]
@@ -124,6 +118,28 @@ def verb(function: Callable[..., Result]) -> Callable[..., None]:
     return run
 
 
+def carry_out(ctx: typer.Context, work: Callable[[Call], Result], common: dict[str, Any]) -> None:
+    """Do the work of a command, print what came of it, and end with its exit code."""
+    gc.enable()  # the start went without it: see __main__
+    call = _call(ctx, common)
+    try:
+        code = _emit(call, work(call))
+    except CoroError as error:
+        code = emit_error(error, json=call.json, stdout=sys.stdout, stderr=sys.stderr)
+    except OSError as error:
+        code = emit_error(_told(error), json=call.json, stdout=sys.stdout, stderr=sys.stderr)
+    finally:
+        call.close()
+    raise typer.Exit(code)
+
+
+def _told(error: OSError) -> CoroError:
+    """A file that could not be used, where nobody nearer had a better word for it."""
+    where = f"`{error.filename}`: " if error.filename else ""
+    said = error.strerror or type(error).__name__
+    return CoroError(f"{where}{said[:1].lower()}{said[1:]}", hint="check the file, its permissions and the disk")
+
+
 def _call(ctx: typer.Context, options: dict[str, Any]) -> Call:
     above: dict[str, Any] = {}
     parent = ctx.parent
@@ -134,7 +150,7 @@ def _call(ctx: typer.Context, options: dict[str, Any]) -> Call:
     try:
         home = paths.find(found["home"])
     except CoroError as error:
-        raise SystemExit(emit_error(error, json=bool(found["json"]), stdout=sys.stdout, stderr=sys.stderr)) from error
+        raise typer.Exit(emit_error(error, json=bool(found["json"]), stdout=sys.stdout, stderr=sys.stderr)) from error
     return Call(home, bool(found["json"]), bool(found["quiet"]), bool(found["verbose"]), flags=dict(ctx.meta))
 
 

@@ -1,0 +1,50 @@
+"""`coro` alone: what to do next."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from coro_cli.commands.shell import Call
+from coro_cli.output.result import Result
+
+_ALL = ("coro --help", "all commands")
+_BEGIN = (
+    ("coro drill", "see it work, without an account"),
+    ("coro park https://github.com/acme/api/pull/42 --on approved -- ./ship.sh", "park a job"),
+    ("coro start", "look, and resume jobs: leave it running"),
+    ("coro guide", "the manual"),
+)
+
+
+def welcome(call: Call) -> Result:
+    """The next steps: the first ones in an empty home, else what the jobs here ask for. Makes no home."""
+    jobs = _counts(call) if os.path.exists(call.home.store) else {}
+    alive = bool(jobs) and _is_alive(call)
+    steps = _steps(jobs, alive) if jobs else _BEGIN
+    about = "coro parks jobs until something happens on a code host or an issue tracker, and resumes them when it does."
+    counted = ", ".join(f"{n} {state}" for state, n in jobs.items())
+    head = f"Jobs: {counted}" + ("" if alive else "; nothing looks at hosts now") if jobs else about
+    width = max(len(step) for step, _ in (*steps, _ALL) if len(step) < 40)
+    lines = [f"  {step.ljust(width)}   {what}" if len(step) < 40 else f"  {step}" for step, what in (*steps, _ALL)]
+    data: dict[str, Any] = {"jobs": jobs, "runner": alive, "next": [{"command": step, "does": what} for step, what in (*steps, _ALL)]}
+    return Result(data, lines=(head, "", *lines))
+
+
+def _counts(call: Call) -> dict[str, int]:
+    return {row["state"]: row["n"] for row in call.db.all("jobs_count")}
+
+
+def _is_alive(call: Call) -> bool:
+    from coro_cli.running import locks
+
+    return locks.is_held(call.home.lock)
+
+
+def _steps(jobs: dict[str, int], alive: bool) -> tuple[tuple[str, str], ...]:
+    live = any(jobs.get(state) for state in ("parked", "queued"))
+    steps = [("coro start", "look, and resume jobs: leave it running")] if live and not alive else []
+    steps += [("coro jobs", "list them"), ("coro status", "the runner, the plugins, how fast events are seen")]
+    if jobs.get("failed") or jobs.get("interrupted"):
+        steps += [("coro jobs --state failed", "what went wrong"), ("coro retry ID", "run one again")]
+    return tuple(steps)
