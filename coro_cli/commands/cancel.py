@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from coro_cli.commands.shell import Call, JobOption, verb
-from coro_cli.errors import UsageError
+from coro_cli.commands.shell import Call, JobOption, readable, verb
 from coro_cli.output.result import Result
 
 
@@ -28,12 +27,9 @@ def command(
     from coro_cli.running import manual
     from coro_cli.store import lookup
 
-    named = [*(identities or []), *([job] if job else [])]
-    if not named:
-        raise UsageError("name a job", hint="its id is in the first column of `coro jobs`")
-    chosen = list(dict.fromkeys(call.job(name) for name in named))
+    chosen = call.jobs([*(identities or []), *([job] if job is not None else [])])
     for one in chosen:
-        manual.cancel(call.db, one, reason)
+        manual.cancel(call.db, one, readable(reason))
     call.ring()
     rows = [row for one in chosen if (row := call.db.one("job_get", id=one)) is not None]
     shown = [lookup.job_json(call.db, row) for row in rows]

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import typer
 
-from coro_cli.commands.shell import Call, JobOption, verb
+from coro_cli.commands.shell import MOST, Call, JobArgument, JobOption, verb
 from coro_cli.output.result import Result
 
 
 @verb
 def command(
     call: Call,
+    identity: JobArgument = None,
     job: JobOption = None,
     ref: Annotated[str | None, typer.Option("--ref", metavar="REF", help="Only events of this ref.")] = None,
-    since: Annotated[str | None, typer.Option("--since", metavar="DUR", help="Only what was detected this long ago or later.")] = None,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most so many, the newest.")] = 100,
+    since: Annotated[str | None, typer.Option("--since", metavar="DUR", help="Only what was detected since: 2h ago, or a time.")] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=MOST, help="At most so many, the newest.")] = 100,
 ) -> Result:
     """Show the event log: what came in, and what each event did or why it did nothing.
 
@@ -25,10 +27,10 @@ def command(
       coro events --since 2h
       coro events --job k7m2qp --json
     """
-    from coro_cli.domain.durations import parse_duration
+    from coro_cli.domain.durations import parse_when
     from coro_cli.polling import listing
 
-    start = listing.start_of(parse_duration(since) if since else None)
-    chosen = call.job(job) if job else None
-    found = listing.events(call.db, job=chosen, ref=call.ref(ref) if ref else None, since=start, limit=limit)
+    start = parse_when(since, time.time()) if since is not None else 0.0
+    chosen = call.job(*named) if (named := [n for n in (job, identity) if n is not None]) else None
+    found = listing.events(call.db, job=chosen, ref=call.ref(ref) if ref is not None else None, since=start, limit=limit)
     return Result(found, view="events")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from coro_cli.commands.shell import Call, verb
+from coro_cli.commands.shell import MOST, Call, verb
 from coro_cli.domain import states
 from coro_cli.errors import UsageError
 from coro_cli.output.result import Result
@@ -17,7 +17,7 @@ def command(
     call: Call,
     state: Annotated[str | None, typer.Option("--state", metavar="S", help="Only this state, or `live`, or `stopped`.")] = None,
     ref: Annotated[str | None, typer.Option("--ref", metavar="REF", help="Only jobs about this ref.")] = None,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=MOST, help="At most so many.")] = 50,
 ) -> Result:
     """List the jobs, the last changed first. Piped, it is tab-separated.
 
@@ -31,4 +31,4 @@ def command(
 
     if state is not None and state not in (*states.ALL, "live", "stopped"):
         raise UsageError(f"there is no state `{state}`", hint=f"the states are {', '.join(states.ALL)}; live and stopped group them")
-    return Result(listing.jobs(call.db, state=state, ref=call.ref(ref) if ref else None, limit=limit), view="jobs")
+    return Result(listing.jobs(call.db, state=state, ref=call.ref(ref) if ref is not None else None, limit=limit), view="jobs")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from coro_cli.commands.shell import Call, JobArgument, JobOption, verb
+from coro_cli.commands.shell import MOST, Call, JobArgument, JobOption, verb
 from coro_cli.errors import NotFound
 from coro_cli.output.result import Result
 
@@ -16,7 +16,7 @@ def command(
     call: Call,
     identity: JobArgument = None,
     job: JobOption = None,
-    run: Annotated[int | None, typer.Option("--run", metavar="N", min=1, help="Which run; default: the last.")] = None,
+    run: Annotated[int | None, typer.Option("--run", metavar="N", min=1, max=MOST, help="Which run; default: the last.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the run ends.")] = False,
 ) -> Result:
     """Show what a run printed, byte for byte when piped.

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from coro_cli.commands.shell import Call, verb
+from coro_cli.commands.shell import Call, readable, verb
 from coro_cli.errors import UsageError
 from coro_cli.output.result import Result
 
@@ -32,17 +32,24 @@ def command(
     from coro_cli.store import lookup
 
     given = list(words or [])
-    if job is None and len(given) == 2:
+    if job is None and given:
         job = given.pop(0)  # `coro message ID TEXT` means the same as `--job ID TEXT`
-    if len(given) > 1:
-        raise UsageError("the message is one argument", hint='put it in quotes: coro message --job k7m2qp "two words"')
     chosen = call.job(job)
-    text = given[0] if given else "-"
-    body = sys.stdin.buffer.read(LIMIT + 1).decode("utf-8", "replace") if text == "-" else text
+    if len(given) > 1:
+        raise UsageError("the message is one argument", hint=f'put it in quotes: coro message --job {chosen} "two words"')
+    body = readable(given[0]) if given and given[0] != "-" else _stdin(chosen, asked=bool(given))
     if len(body) > LIMIT or not body.strip():
-        raise UsageError("the message is empty" if not body.strip() else "the message is longer than 8 MB", hint="coro message --job k7m2qp TEXT")
+        problem = "is empty" if not body.strip() else "is longer than 8 MB"
+        raise UsageError(f"the message {problem}", hint=f"coro message --job {chosen} TEXT")
     state = manual.message(call.db, chosen, body, resume=not no_resume)
     call.ring()
     row = call.db.one("job_get", id=chosen)
     assert row is not None  # resolved above
     return Result(lookup.job_json(call.db, row), notes=(f"{chosen} has the message; it is {state}",))
+
+
+def _stdin(job: str, *, asked: bool) -> str:
+    """The message from stdin: with `-`, or where something is piped in. A person who forgot the text is not left waiting."""
+    if sys.stdin is None or (sys.stdin.isatty() and not asked):
+        raise UsageError("the message is missing", hint=f"coro message --job {job} TEXT, or `-` to type it")
+    return sys.stdin.buffer.read(LIMIT + 1).decode("utf-8", "replace")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from coro_cli.commands.shell import Call, verb
+from coro_cli.commands.shell import Call, readable, verb
 from coro_cli.errors import UsageError
 from coro_cli.output.result import Result
 
@@ -33,7 +33,7 @@ class Command(TyperCommand):
 @verb
 def command(
     call: Call,
-    refs: Annotated[list[str] | None, typer.Argument(metavar="[REF]...", help="URL, `github:acme/api#42`, or in a checkout `#42`, `.`")] = None,
+    refs: Annotated[list[str] | None, typer.Argument(metavar="[REF]...", help="URL, `github:acme/api#42`; in a checkout `#42`, `.`")] = None,
     on: Annotated[list[str] | None, typer.Option("--on", metavar="EVENTS", help="What to wait for; repeats, or takes commas.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Wait for all of them, not any.")] = False,
     only: Annotated[bool, typer.Option("--only", help="Do not also wake when the pull request is merged or closed.")] = False,
@@ -66,16 +66,20 @@ def command(
     from coro_cli.polling import asking
 
     asked = asking.Asked(
-        refs=refs or [], on=on or [], all=all_, only=only, at_head=at_head, who=who, match=match, since=since, timeout=timeout,
-        repeat=repeat, retries=retries, on_interrupt=on_interrupt, title=title, phase=phase, cwd=cwd or os.getcwd(),
-        explicit_cwd=cwd is not None, env=env or [], job=call.job(job) if job else None, check=not no_check, command=_command(call),
-        began=time.time(),
+        refs=refs or [], on=on or [], all=all_, only=only, at_head=at_head, who=who, match=match, since=since,
+        timeout=timeout, repeat=repeat, retries=retries, on_interrupt=on_interrupt, title=_text(title), phase=_text(phase),
+        cwd=cwd or os.getcwd(), explicit_cwd=cwd is not None, env=env or [],
+        job=call.job(job) if job is not None else None, check=not no_check, command=_command(call), began=time.time(),
     )  # fmt: skip
     parked = asking.park(call.db, call.fleet, asked)
     call.ring()
     return Result(
         parked.job, lines=(parked.id,), notes=tuple(parked.notes), warnings=tuple(parked.warnings)
     )
+
+
+def _text(typed: str | None) -> str | None:
+    return readable(typed) if typed is not None else None
 
 
 def _command(call: Call) -> tuple[str, ...] | None:

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from coro_cli.commands.shell import Call, JobOption, verb
+from coro_cli.commands.shell import Call, JobArgument, JobOption, verb
 from coro_cli.output.result import Result
 
 
 @verb
 def command(
     call: Call,
+    identity: JobArgument = None,
     job: JobOption = None,
     plugin: Annotated[str | None, typer.Option("--plugin", metavar="NAME", help="Only this plugin.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the requests it would make, and their price.")] = False,
@@ -31,7 +32,7 @@ def command(
     from coro_cli.running.dispatch import Dispatcher
 
     began = time.monotonic()
-    chosen = call.job(job) if job else None
+    chosen = call.job(*named) if (named := [n for n in (job, identity) if n is not None]) else None
     if plugin is not None:
         call.fleet.member(plugin)
     plugins = [p for p in rounds.watched_plugins(call.db, call.fleet) if plugin in (None, p)]

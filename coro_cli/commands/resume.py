@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from coro_cli.commands.shell import Call, JobArgument, JobOption, verb
+from coro_cli.commands.shell import Call, JobArgument, JobOption, readable, verb
 from coro_cli.output.result import Result
 
 
@@ -33,7 +33,7 @@ def command(
     from coro_cli.output import logs
     from coro_cli.running import hands_on
 
-    chosen = call.job(job, identity)
+    chosen, message = call.job(job, identity), readable(message)
     if dry_run:
         plan = hands_on.dry_run(call.db, chosen, call.home.runs, call.home_name, event=event, text=message, force=force)
         return Result(plan, view="dry_run")

@@ -10,14 +10,14 @@ import gc
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
 from coro_cli import paths
-from coro_cli.errors import CoroError
+from coro_cli.errors import CoroError, UsageError
 from coro_cli.output.emit import emit, emit_error
 from coro_cli.output.result import Result
 
@@ -30,6 +30,8 @@ Home = Annotated[str | None, typer.Option("--home", metavar="DIR", help="Use thi
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say less.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
+# What the store can count to is more; nobody means more than this.
+MOST = 1_000_000_000
 JobOption = Annotated[str | None, typer.Option("--job", metavar="ID", help="The job: its id or the beginning of it.", show_default=False)]
 JobArgument = Annotated[str | None, typer.Argument(metavar="[ID]", help="The job: its id or the beginning of it.", show_default=False)]
 
@@ -74,6 +76,9 @@ class Call:
         """The id of the one job that was named, by option or argument, in full or by a unique prefix."""
         from coro_cli.store import lookup
 
+        if "" in named:  # `--job "$CORO_JOB_ID"` outside of a job must not mean "no job in particular"
+            raise UsageError("the id of the job is empty", hint="is the variable that should hold it set? list the jobs: coro jobs")
+
         return lookup.job_id(self.db, *named)
 
     def ref(self, text: str) -> str:
@@ -81,6 +86,12 @@ class Call:
         from coro_cli.domain.refs import parse
 
         return str(parse(text, self.fleet.sites()))
+
+    def jobs(self, named: Sequence[str]) -> list[str]:
+        """The ids of several jobs that were named, each once, in that order. Raises UsageError for none."""
+        if not named:
+            raise UsageError("name a job", hint="its id is in the first column of `coro jobs`")
+        return list(dict.fromkeys(self.job(name) for name in named))
 
     def ring(self) -> None:
         """Tell a sleeping runner that there may be work."""
@@ -94,6 +105,11 @@ class Call:
             self._fleet.close()
         if self._db is not None:
             self._db.close()
+
+
+def readable(text: str) -> str:
+    """Words of the command line as text: what was typed in another encoding than UTF-8 becomes U+FFFD."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def verb(function: Callable[..., Result]) -> Callable[..., None]:

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from coro_cli.commands.shell import Call, JobOption, verb
-from coro_cli.errors import UsageError
 from coro_cli.output.result import Result
 
 
@@ -30,10 +29,7 @@ def command(
     from coro_cli.domain.durations import parse_duration
     from coro_cli.running import waiting
 
-    named = [*(identities or []), *([job] if job else [])]
-    if not named:
-        raise UsageError("name a job", hint="its id is in the first column of `coro jobs`")
-    chosen = list(dict.fromkeys(call.job(name) for name in named))
+    chosen = call.jobs([*(identities or []), *([job] if job is not None else [])])
     jobs, good = waiting.until_stopped(call.db, chosen, parse_duration(timeout) if timeout else None)
     notes = tuple(f"{j['id']} {j['state']}" for j in jobs)
     return Result(jobs if len(jobs) > 1 else jobs[0], notes=notes, exit_code=0 if good else 1)

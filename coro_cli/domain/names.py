@@ -73,17 +73,23 @@ def expand(pattern: str, families: list[str]) -> list[str]:
         return found
     if pattern == "*":
         return [f"{f}:*" for f in families or (PULL_REQUEST, ISSUE)]
-    raise UsageError(f"there is no event `{pattern}`{_for(families)}", hint=_suggest(pattern, families))
+    raise _unknown(pattern, families, _for(families))
 
 
 def _check_full(pattern: str, family: str, short: str, families: list[str]) -> str:
     if family not in FAMILIES or (short != "*" and short not in FAMILIES[family]):
-        raise UsageError(f"there is no event `{pattern}`", hint=_suggest(pattern, families))
+        raise _unknown(pattern, families)
     if families and family not in families and family != JOB:
         raise UsageError(
             f"`{pattern}` never happens to {_kinds(families)}", hint="name an event of the ref's own kind: coro guide events"
         )
     return pattern
+
+
+def _unknown(pattern: str, families: list[str], where: str = "") -> UsageError:
+    from coro_cli.domain.ref import show  # which imports this module for the names of the families
+
+    return UsageError(f"there is no event `{show(pattern)}`{where}", hint=_suggest(pattern, families))
 
 
 def _for(families: list[str]) -> str:
@@ -98,7 +104,10 @@ def _kinds(families: list[str]) -> str:
 def _suggest(pattern: str, families: list[str]) -> str:
     import difflib  # only on the way to an error: it costs 6 ms
 
-    names = [n for n in EVENT_NAMES if not families or family_of(n) in (*families, JOB)]
+    elsewhere = [f for f in FAMILIES if pattern in FAMILIES[f]]
+    if elsewhere:
+        return f"it happens to {_kinds(elsewhere)} only; all names: coro guide events"
+    names = [n for n in EVENT_NAMES if not families or family_of(n) in families] or list(EVENT_NAMES)
     choices = names if ":" in pattern else [short_of(n) for n in names]
-    near = difflib.get_close_matches(pattern, choices, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(pattern, choices, n=1, cutoff=0.6)
     return f"did you mean `{near[0]}`? all names: coro guide events" if near else "all names: coro guide events"

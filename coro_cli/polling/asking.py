@@ -12,7 +12,7 @@ from typing import Any
 from coro_cli import bounded
 from coro_cli.domain import names, regexes, states
 from coro_cli.domain.durations import parse_duration, parse_when
-from coro_cli.domain.ref import Ref
+from coro_cli.domain.ref import Ref, show
 from coro_cli.domain.refs import parse
 from coro_cli.errors import Conflict, UsageError
 from coro_cli.polling.cycle import RESTLESS
@@ -187,10 +187,13 @@ def _check_command(command: tuple[str, ...], cwd: str) -> None:
     if any("\x00" in word for word in command):
         raise UsageError("the command holds a NUL byte")
     path = os.path.join(cwd, program) if os.sep in program else program
-    if shutil.which(path) is None:
-        exists = os.path.exists(path)
-        hint = f"make it executable: chmod +x {program}" if exists else "check its name and PATH"
-        raise UsageError(f"the command `{program}` {'is not executable' if exists else 'was not found'}", hint=hint)
+    if shutil.which(path) is not None:
+        return
+    if os.path.isdir(path) and os.sep in program:
+        raise UsageError(f"the command `{show(program)}` is a directory", hint="name a program in it")
+    exists = os.path.exists(path)
+    hint = f"make it executable: chmod +x {show(program)}" if exists else "check its name and PATH"
+    raise UsageError(f"the command `{show(program)}` {'is not executable' if exists else 'was not found'}", hint=hint)
 
 
 def _environment(named: Sequence[str], *, keep: bool) -> dict[str, str]:

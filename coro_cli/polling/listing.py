@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -47,15 +46,10 @@ def log_path(runs: Path, job: str, number: int) -> str:
 def events(db: Database, *, job: str | None, ref: str | None, since: float, limit: int) -> list[dict[str, Any]]:
     """The event log, oldest first."""
     if job is not None:
-        rows = [r for r in db.all("events_of_job", job=job, since=since, limit=limit) if ref in (None, r["ref"])]
+        rows = [r for r in db.all("events_of_job", job=job, since=since, limit=limit) if ref is None or ref.casefold() == r["ref"].casefold()]
         return [lookup.event_json(r) for r in reversed(rows)]
     if ref is not None:
         rows = db.all("events_newest_on_ref", ref=ref, since=since, limit=limit)
     else:
         rows = db.all("events_newest", since=since, limit=limit)
     return [lookup.event_with_outcome(db, r) for r in reversed(rows)]
-
-
-def start_of(age: float | None) -> float:
-    """The instant that long ago; the beginning of time for None."""
-    return time.time() - age if age is not None else 0.0

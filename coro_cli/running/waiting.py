@@ -24,9 +24,13 @@ def until_stopped(db: Database, jobs: Sequence[str], timeout: float | None) -> t
             return shown, all(_is_good(job) for job in shown)
         if deadline is not None and time.monotonic() >= deadline:
             still = ", ".join(f"{j['id']} ({j['state']})" for j in shown if j["state"] not in states.STOPPED)
-            raise TimedOut(f"not stopped after {human(timeout or 0)}: {still}", hint="see why: coro explain ID")
+            raise TimedOut(f"not stopped after {human(timeout or 0)}: {still}", hint=f"see why: coro explain {_first_live(shown)}")
         seen = db.changes
         _sleep(db, seen, deadline)
+
+
+def _first_live(shown: Sequence[dict[str, Any]]) -> str:
+    return next(str(job["id"]) for job in shown if job["state"] not in states.STOPPED)
 
 
 def _sleep(db: Database, seen: int, deadline: float | None) -> None:

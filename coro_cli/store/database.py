@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from coro_cli.errors import StoreError
+from coro_cli.errors import StoreError, UsageError
 from coro_cli.points import reach
 from coro_cli.store import queries
 
@@ -170,6 +170,8 @@ def _told(path: str) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         raise _translated(error, path) from error
+    except UnicodeEncodeError as error:  # a word of the command line in another encoding
+        raise UsageError("what was typed is not UTF-8, and cannot be stored", hint="check the terminal's encoding") from error
 
 
 def _translated(error: sqlite3.DatabaseError, path: str) -> StoreError:

@@ -20,9 +20,14 @@ SELECT * FROM jobs WHERE state = :state ORDER BY updated_at DESC LIMIT :limit;
 
 -- name: jobs_on_ref
 SELECT j.* FROM jobs j
-WHERE j.id IN (SELECT w.job FROM waits w WHERE w.id IN (SELECT wait FROM wait_refs WHERE ref = :ref)
-               UNION SELECT v.job FROM events e JOIN verdicts v ON v.event = e.number WHERE e.ref = :ref)
+WHERE j.id IN (SELECT w.job FROM waits w, json_each(w.refs) r WHERE r.value = :ref COLLATE NOCASE)
 ORDER BY j.updated_at DESC LIMIT :limit;
+
+-- name: jobs_live_count
+SELECT count(*) AS n FROM jobs WHERE state IN ('parked', 'queued', 'running');
+
+-- name: jobs_needing_attention
+SELECT * FROM jobs WHERE attention <> '' AND state NOT IN ('completed', 'cancelled') ORDER BY updated_at DESC LIMIT :limit;
 
 -- name: jobs_count
 SELECT state, count(*) AS n FROM jobs GROUP BY state;
@@ -174,7 +179,8 @@ SELECT * FROM events WHERE ref = :ref AND (number > :baseline OR occurred_at >= 
 SELECT * FROM events WHERE detected_at >= :since ORDER BY number DESC LIMIT :limit;
 
 -- name: events_newest_on_ref
-SELECT * FROM events WHERE ref = :ref AND detected_at >= :since ORDER BY number DESC LIMIT :limit;
+SELECT * FROM events
+WHERE ref IN (SELECT ref FROM objects WHERE ref = :ref COLLATE NOCASE UNION SELECT :ref) AND detected_at >= :since ORDER BY number DESC LIMIT :limit;
 
 -- name: events_of_job
 SELECT e.*, v.outcome, v.why, v.run FROM verdicts v JOIN events e ON e.number = v.event
