@@ -11,7 +11,7 @@ from typing import Any
 
 from coro_cli.output.terminal import Terminal
 
-NAMES = frozenset({"jobs", "show", "explain", "events", "status", "poll", "run", "dry_run", "plan", "topics", "page", "drill", "scenarios", "settings"})
+NAMES = frozenset({"jobs", "show", "explain", "events", "status", "poll", "run", "dry_run", "plan", "topics", "page", "drill", "scenarios", "settings", "doctor", "setup"})
 Render = Callable[[Any, Terminal], Iterator[str]]
 
 

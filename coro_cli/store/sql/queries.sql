@@ -399,3 +399,40 @@ DELETE FROM lags WHERE id <= (SELECT max(id) FROM lags) - 1000;
 
 -- name: deliveries_prune
 DELETE FROM deliveries WHERE handled_at IS NOT NULL AND received_at < :before;
+
+-- ───────────────────────────── deliveries
+
+-- The same delivery again is counted, and handled again only where the first time failed on our side.
+-- name: delivery_put
+INSERT INTO deliveries (plugin, delivery, digest, source, event, headers, body, secret, received_at)
+VALUES (:plugin, :delivery, :digest, :source, :event, :headers, :body, :secret, :now)
+ON CONFLICT (plugin, delivery, digest) DO UPDATE SET times = times + 1, secret = excluded.secret,
+    handled_at = CASE WHEN outcome IN ('unavailable', 'unreadable', 'no-plugin', 'failed') THEN NULL ELSE handled_at END
+RETURNING id, times;
+
+-- name: deliveries_waiting
+SELECT * FROM deliveries WHERE handled_at IS NULL ORDER BY id LIMIT :limit;
+
+-- name: deliveries_waiting_count
+SELECT count(*) AS n FROM deliveries WHERE handled_at IS NULL;
+
+-- name: delivery_get
+SELECT * FROM deliveries WHERE id = :id;
+
+-- name: deliveries_by_host_id
+SELECT id FROM deliveries WHERE delivery = :delivery OR (delivery >= :delivery AND delivery < :delivery || '~') ORDER BY id DESC LIMIT 3;
+
+-- name: delivery_tried
+UPDATE deliveries SET tries = tries + 1 WHERE id = :id;
+
+-- name: delivery_handled
+UPDATE deliveries SET handled_at = :now, outcome = :outcome, event = :event, refs = :refs, events = :events WHERE id = :id;
+
+-- The body is not read: it may be 25 MB.
+-- name: deliveries_newest
+SELECT id, plugin, delivery, digest, source, event, secret, received_at, times, tries, handled_at, outcome, refs, events,
+       length(body) AS size
+FROM deliveries WHERE received_at >= :since AND (:plugin = '' OR plugin = :plugin) ORDER BY id DESC LIMIT :limit;
+
+-- name: deliveries_by_secret
+SELECT plugin, secret, max(received_at) AS at, count(*) AS n FROM deliveries WHERE secret <> '' GROUP BY plugin, secret;

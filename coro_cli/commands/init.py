@@ -1,0 +1,35 @@
+"""coro init."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from coro_cli.commands.shell import Call, verb
+from coro_cli.output.result import Result
+
+
+@verb
+def command(
+    call: Call,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take what was found.")] = False,
+) -> Result:
+    """Set coro up: finds remotes, hosts and tokens by itself, tries them, asks only what is missing, writes config.toml.
+
+    \b
+    Examples:
+      coro init
+      coro init --yes
+    """
+    from coro_cli.health import setup
+    from coro_cli.output import questions
+
+    ask = questions.default if yes or call.json or not questions.possible() else questions.ask
+    found = [line.as_json() for line in setup.Setup(call.home, os.getcwd(), ask).run()]
+    good = any(line["status"] == "ok" and line["name"] != "config" for line in found)
+    return Result(
+        {"found": found, "config": str(call.home.config_file)}, view="setup", exit_code=0 if good else 4,
+        notes=("next: coro park URL --on approved -- COMMAND, then coro start",) if good else (),
+    )  # fmt: skip

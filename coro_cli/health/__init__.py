@@ -1,0 +1,1 @@
+"""`coro doctor`: is everything in order, and what mends what is not?"""

@@ -1,0 +1,114 @@
+"""Tokens, hosts, budgets, clocks, and refs that are gone."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from coro_cli.domain.durations import human, parse_time
+from coro_cli.errors import CoroError
+from coro_cli.health.check import FAILED, OK, WARNING, Check, Checks, Patient
+from coro_cli.plugins import tokens
+from coro_cli.plugins.client import Client
+from coro_cli.plugins.wire import Response
+from coro_cli.polling import reporting, rounds
+from coro_cli.polling.fleet import Member
+
+SKEW_LIMIT = 60.0
+EXPIRY_WARNING = 7 * 86400.0
+GONE_LIMIT = 86400.0
+
+
+class _Listening(Client):
+    """A client that keeps the headers of the last answer: they tell scopes and expiry."""
+
+    __slots__ = ("heard",)
+    heard: Mapping[str, str]
+
+    def _once(self, *words: Any, **named: Any) -> Response:
+        answer = super()._once(*words, **named)
+        self.heard = answer.headers
+        return answer
+
+
+def plugins(patient: Patient) -> Checks:
+    """Every plugin that is configured, watched, or has a token."""
+    if patient.fleet is None or patient.settings is None:
+        return
+    watched = set(rounds.watched_plugins(patient.db, patient.fleet)) if patient.db is not None else set()
+    for name, settings in patient.settings.plugins.items():
+        if not settings.configured and name not in watched and name != "github":
+            continue
+        yield from _plugin(patient.fleet.member(name), needed=name in watched or settings.configured, found=_source(settings))
+
+
+def _source(settings: Any) -> str:
+    try:
+        return tokens.find(settings, os.environ).source
+    except CoroError:
+        return ""
+
+
+def _plugin(member: Member, *, needed: bool, found: str) -> Checks:
+    if member.plugin is None or member.reason:
+        yield Check(member.name, FAILED if needed else WARNING, f"unavailable: {member.reason}", member.hint or "coro init")
+        return
+    client = _Listening(member.plugin)
+    client.heard = {}
+    try:
+        login = client.drive(member.plugin.whoami())
+    except CoroError as error:
+        yield Check(member.name, FAILED, error.message, error.hint or f"give `{member.name}` a valid token: coro guide configuration")
+        return
+    finally:
+        client.close()
+    yield Check(member.name, OK, f"reached as {login or 'the token'}{f', token from {found}' if found else ''}{_budget(client)}")
+    yield from _token(member.name, client.heard)
+    if client.skew is not None and abs(client.skew) > SKEW_LIMIT:
+        yield Check(member.name, WARNING, f"this clock is {human(abs(client.skew))} off the host's", "set the clock (coro allows for it)")
+
+
+def _budget(client: Client) -> str:
+    if "limit" not in client.budget:
+        return ""
+    return f", {client.budget.get('remaining', 0):.0f} of {client.budget['limit']:.0f} requests left"
+
+
+def _token(name: str, headers: Mapping[str, str]) -> Checks:
+    """Scopes and expiry, where the host tells (GitHub: https://docs.github.com/rest/overview/troubleshooting)."""
+    scopes = headers.get("x-oauth-scopes")
+    if scopes:
+        yield Check(name, OK, f"the token's scopes: {scopes}")
+    told = headers.get("github-authentication-token-expiration", "")
+    try:
+        left = parse_time(told) - time.time() if told else None
+    except ValueError:
+        left = None
+    if left is not None and left < EXPIRY_WARNING:
+        yield Check(name, WARNING, f"the token expires in {human(max(left, 0))}", "renew it before then: its jobs would wait")
+
+
+def refs(patient: Patient) -> Checks:
+    """Watched refs that the host has denied for a day."""
+    if patient.db is None:
+        return
+    gone = [row for row in patient.db.all("watched") if row["gone_since"] is not None]
+    for row in gone[:10]:
+        age = time.time() - row["gone_since"]
+        status = FAILED if age > GONE_LIMIT else WARNING
+        yield Check("refs", status, f"{row['ref']} has been gone for {human(age)}: {row['error']}", "give the token access, or cancel its jobs")
+
+
+def detection(patient: Patient) -> Checks:
+    """The promise beside the measurement."""
+    if patient.db is None or patient.settings is None:
+        return
+    told = reporting.status(patient.db, patient.home, patient.settings)["detection"]
+    if told["p95"] is None:
+        yield Check("detection", OK, f"promised within {human(told['promised'])}; nothing measured yet")
+    elif told["p95"] > told["promised"]:
+        yield Check("detection", WARNING, f"95 of 100 events within {human(told['p95'])}, promised {human(told['promised'])}", "coro status")
+    else:
+        yield Check("detection", OK, f"95 of 100 events within {human(told['p95'])}; promised {human(told['promised'])}")
