@@ -53,8 +53,8 @@ class Report:
     reachable: bool = True
 
 
-def poll(db: Database, member: Member, watched: Sequence[Watched], *, whole: bool = True) -> Report:
-    """One cycle. whole: ask the change detectors; else look at just these refs (a webhook said so)."""
+def poll(db: Database, member: Member, watched: Sequence[Watched], *, whole: bool = True, source: str = "poll") -> Report:
+    """One cycle. whole: ask the change detectors; else look at just these refs. source: the door that said so."""
     report, began = Report(member.name), time.monotonic()
     try:
         plugin, client = member.ready()
@@ -63,7 +63,7 @@ def poll(db: Database, member: Member, watched: Sequence[Watched], *, whole: boo
         if whole:
             for scope, group in by_scope(watched).items():
                 _guard(report, lambda s=scope, g=group: _detect(db, member, client, s, g), db, group)
-        _look_at_all(db, member, client, report, watched if not whole else needing(db, watched))
+        _look_at_all(db, member, client, report, watched if not whole else needing(db, watched), source)
         _conclude(db, member, report)
     except CoroError as error:
         _stub(db, member, error, report)
@@ -138,18 +138,22 @@ def _unsettled(one: Watched) -> bool:
     return seen.checks is None or seen.checks.state in ("none", "pending") or seen.checks.sha != seen.head
 
 
-def _look_at_all(db: Database, member: Member, client: Client, report: Report, watched: Sequence[Watched]) -> None:
+def _look_at_all(
+    db: Database, member: Member, client: Client, report: Report, watched: Sequence[Watched], source: str
+) -> None:
     for start in range(0, len(watched), CHUNK):
         chunk = watched[start : start + CHUNK]
         assert member.plugin is not None  # poll() asked ready()
         asked = member.plugin.look(chunk)
-        _guard(report, lambda a=asked, c=chunk: _take_in(db, member, client, report, client.drive(a), c), db, chunk)
+        _guard(report, lambda a=asked, c=chunk: _take_in(db, member, client, report, client.drive(a), c, source), db, chunk)
 
 
-def _take_in(db: Database, member: Member, client: Client, report: Report, look: Look, chunk: Sequence[Watched]) -> None:
+def _take_in(
+    db: Database, member: Member, client: Client, report: Report, look: Look, chunk: Sequence[Watched], source: str
+) -> None:
     now, skew = time.time(), client.skew or 0.0
     with db.transaction("record"):
-        done = record_look(db, member, look, {str(w.ref): w for w in chunk}, now=now, skew=skew, report=report)
+        done = record_look(db, member, look, {str(w.ref): w for w in chunk}, now=now, skew=skew, report=report, source=source)
         for ref, why in look.failed.items():
             db.run("object_error", ref=ref, error=why, gone=int(ref in look.gone), now=now)
     reach("poll.recorded")
