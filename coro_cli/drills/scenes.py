@@ -14,6 +14,16 @@ Scene = Callable[[Stage], None]
 # name: module below coro_cli.drills.scenery. The order is the order of playing.
 SCENES: dict[str, str] = {
     "approval": "people",
+    "merge": "people",
+    "comment": "people",
+    "message": "people",
+    "deadline": "people",
+    "offline": "outages",
+    "runner-killed": "outages",
+    "two-runners": "outages",
+    "token-revoked": "outages",
+    "rate-limit": "outages",
+    "interrupted": "outages",
 }
 
 

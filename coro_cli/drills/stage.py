@@ -94,6 +94,18 @@ class Stage:
         runner.send_signal(number)
         runner.wait()
 
+    def power_cut(self, job: str) -> None:
+        """All at once: runner, supervisor, command."""
+        with Database(str(self.home / "coro.db")) as db:
+            run = db.one("run_live_of_job", job=job)
+        if run is None:
+            raise DrillFailed("there is no run to cut short")
+        for runner in self.runners:
+            runner.kill()
+            runner.wait()
+        os.kill(run["supervisor"], signal.SIGKILL)
+        os.killpg(run["pid"], signal.SIGKILL)
+
     def environment(self, crash_at: str = "") -> dict[str, str]:
         """The environment of every coro of this drill: its own home and token, nobody's real ones."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("CORO_", "GH_", "GITHUB_"))}
