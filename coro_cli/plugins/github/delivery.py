@@ -10,38 +10,69 @@ from urllib.parse import parse_qs
 from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.domain.refs import Ref
 from coro_cli.plugins.base import Hint
+from coro_cli.plugins.github import payload as said
 from coro_cli.plugins.wire import Broken, items, maybe, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.github import GitHub
 
+_CHECKS = ("check_suite", "check_run", "workflow_run")
+
 
 def read(plugin: GitHub, headers: Mapping[str, str], body: bytes) -> Hint:
-    """The refs to look at."""
+    """The refs to look at, and what the payload says of the first."""
     payload = _payload(headers, body)
-    event = headers.get("x-github-event", "")
+    event, action = headers.get("x-github-event", ""), text(payload, "action")
     name = text(payload, "repository", "full_name")
-    refs = [Ref(plugin.settings.name, name, number, family) for number, family in _objects(payload)] if name else []
-    action = text(payload, "action")
-    return Hint(refs, f"{event}.{action}" if action else event, headers.get("x-github-delivery", ""))
+    refs = [Ref(plugin.settings.name, name, number, family) for number, family in _objects(payload)] if name.count("/") == 1 else []
+    snapshot = said.told(plugin.reader, event, payload) if refs else None
+    return Hint(
+        refs, f"{event}.{action}" if action else event, headers.get("x-github-delivery", ""),
+        {str(refs[0]): snapshot} if snapshot is not None else {}, scopes=[name] if _nameless(event, payload) and not refs else (),
+    )  # fmt: skip
 
 
 def _payload(headers: Mapping[str, str], body: bytes) -> Any:
     """JSON, or JSON in a form: the signature covers the raw body either way."""
     if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        body = parse_qs(body.decode("utf-8", "replace")).get("payload", [""])[0].encode()
+        try:
+            body = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10).get("payload", [""])[0].encode()
+        except ValueError as error:
+            raise Broken("the delivery's form has too many fields") from error
     try:
-        return json.loads(body)
+        found = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Broken("the delivery's body is no JSON") from error
+    if not isinstance(found, dict):
+        raise Broken("the delivery's body is no JSON object")
+    return found
+
+
+def _nameless(event: str, payload: Any) -> bool:
+    """A finished check that names no pull request: a commit status never does, nor a check on a fork's commit."""
+    if event == "status":
+        return text(payload, "state") in ("success", "failure", "error")
+    return event in _CHECKS and text(payload, "action") == "completed"
 
 
 def _objects(payload: Any) -> list[tuple[str, str]]:
     found = []
-    for thing, family in (("pull_request", PULL_REQUEST), ("issue", ISSUE)):
-        number = maybe(payload, thing, "number")
-        if isinstance(number, int):
-            found.append((str(number), PULL_REQUEST if maybe(payload, thing, "pull_request") else family))
-    for thing in ("check_suite", "check_run", "workflow_run"):
-        found += [(str(p["number"]), PULL_REQUEST) for p in items(maybe(payload, thing, "pull_requests")) if isinstance(p.get("number"), int)]
+    for thing, family in (("pull_request", PULL_REQUEST), ("issue", ISSUE), ("sub_issue", ISSUE), ("parent_issue", ISSUE)):
+        number = _number(maybe(payload, thing))
+        if number:
+            found.append((number, PULL_REQUEST if maybe(payload, thing, "pull_request") else family))
+    for thing in _CHECKS:
+        pulls = [p for p in items(maybe(payload, thing, "pull_requests")) if _is_here(p, payload)]
+        found += [(number, PULL_REQUEST) for pull in pulls if (number := _number(pull))]
     return found
+
+
+def _is_here(pull: Any, payload: Any) -> bool:
+    """One commit may be in pull requests of several repositories; the payload lists them all."""
+    there, here = maybe(pull, "base", "repo", "id"), maybe(payload, "repository", "id")
+    return there is None or there == here
+
+
+def _number(thing: Any) -> str:
+    number = maybe(thing, "number")
+    return str(number) if isinstance(number, int) and not isinstance(number, bool) and number > 0 else ""
