@@ -10,6 +10,10 @@ from coro_cli.plugins.base import Plugin, Settings
 
 KINDS: dict[str, str] = {
     "github": "coro_cli.plugins.github:GitHub",
+    "bitbucket": "coro_cli.plugins.bitbucket:Bitbucket",
+    "jira": "coro_cli.plugins.jira:Jira",
+    "linear": "coro_cli.plugins.linear:Linear",
+    "redmine": "coro_cli.plugins.redmine:Redmine",
 }
 
 

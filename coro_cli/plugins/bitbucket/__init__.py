@@ -1,0 +1,87 @@
+"""Bitbucket Cloud: pull requests (https://developer.atlassian.com/cloud/bitbucket/rest/).
+
+What to ask to find changes is `detect`, one whole pull request `look`, words `forms`, limits and refusals `limits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from coro_cli.domain.refs import Site
+from coro_cli.domain.snapshot import Snapshot
+from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
+from coro_cli.plugins.bitbucket import delivery, detect, limits, look
+from coro_cli.plugins.bitbucket.people import Members
+from coro_cli.plugins.bodies import basic, one_by_one
+from coro_cli.plugins.wire import Asks, Response
+
+
+class Bitbucket:
+    """Bitbucket Cloud. `me` names the token's own account and ends in its uuid: nicknames are not unique there."""
+
+    kind: ClassVar[str] = "bitbucket"
+    descriptor: ClassVar[Descriptor] = Descriptor(
+        algorithm="hmac-sha256", header="X-Hub-Signature", format="sha256=<hex>", delivery="X-Request-UUID", event="X-Event-Key"
+    )
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.me = ""
+        self.members = Members()
+        self.meter = limits.Meter()
+
+    @classmethod
+    def defaults(cls) -> dict[str, str]:
+        """bitbucket.org."""
+        return {
+            "api_url": "https://api.bitbucket.org/2.0", "web_url": "https://bitbucket.org",
+            "token_env": "BITBUCKET_TOKEN,BITBUCKET_API_TOKEN",
+        }  # fmt: skip
+
+    def site(self) -> Site:
+        """Its browser root."""
+        return Site(self.settings.name, self.kind, self.settings.web_url)
+
+    def headers(self) -> dict[str, str]:
+        """An API token goes with its owner's e-mail (Basic), an access token alone (Bearer)."""
+        token, user = self.settings.token, self.settings.user
+        if token and user:
+            return {"Authorization": basic(user, token)}
+        return {"Authorization": f"Bearer {token}"} if token else {}
+
+    def refusal(self, response: Response, now: float) -> Exception | None:
+        """What a status other than 2xx means here."""
+        return limits.refusal(response, now, self.settings)
+
+    def budget(self, response: Response, now: float) -> dict[str, float]:
+        """An estimate: the host tells the limit, and when little is left of it."""
+        return self.meter.budget(response, now)
+
+    def whoami(self) -> Asks[str]:
+        """GET /user."""
+        return look.whoami()
+
+    def find(self, watched: Watched) -> Asks[Snapshot]:
+        """One pull request by its number."""
+        return look.look(self, watched)
+
+    def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
+        """One list request for each fifty watched, and two of them looked at more closely, in turn."""
+        return detect.changes(scope, watched, cursor)
+
+    def look(self, watched: Sequence[Watched]) -> Asks[Look]:
+        """The pull requests themselves, each with its activity, comments and (where they are waited for) statuses."""
+        return one_by_one(watched, lambda one: look.look(self, one))
+
+    def of_branch(self, scope: str, branch: str) -> Asks[str | None]:
+        """The number of the newest pull request of a branch of the repository itself."""
+        return look.of_branch(scope, branch)
+
+    def mark(self, snapshot: Snapshot) -> str:
+        """The digests that were taken with the snapshot."""
+        return snapshot.native
+
+    def read_delivery(self, headers: Mapping[str, str], body: bytes) -> Hint:
+        """What a delivery is about."""
+        return delivery.read(self.settings.name, headers, body)

@@ -1,0 +1,91 @@
+"""One pull request of Bitbucket Cloud: itself, its activity, its comments and its build statuses, every page of them.
+
+Pages are joined by `next`, an address that is to be used as it is: some lists are paged by a cursor in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from coro_cli.domain.snapshot import Checks, Snapshot
+from coro_cli.plugins import turns
+from coro_cli.plugins.base import Watched
+from coro_cli.plugins.bitbucket import detect, forms, history, people
+from coro_cli.plugins.bodies import every_value
+from coro_cli.plugins.reading import moment
+from coro_cli.plugins.verdicts import FAILED, PASSED, PENDING, rollup
+from coro_cli.plugins.wire import Asks, Denied, Gone, Request, items, maybe, text
+
+if TYPE_CHECKING:
+    from coro_cli.plugins.bitbucket import Bitbucket
+
+_VERDICTS = {"SUCCESSFUL": PASSED, "FAILED": FAILED, "STOPPED": FAILED}
+
+
+def whoami() -> Asks[str]:
+    """The nickname and uuid of the token's own account. An access token of a repository or workspace has none."""
+    try:
+        answer = yield Request("/user")
+    except (Denied, Gone) as error:
+        if isinstance(error, Denied) and error.whole:
+            raise
+        return "access token"
+    found = answer.json()
+    return text(found, "nickname") + people.key(found)
+
+
+def of_branch(scope: str, branch: str) -> Asks[str | None]:
+    """The number of the branch's newest pull request, open ones first."""
+    name = branch.replace("\\", "\\\\").replace('"', '\\"')
+    wanted = f'source.branch.name = "{name}" AND source.repository.full_name = "{scope}"'
+    query = [*detect.STATES, ("q", wanted), ("sort", "-created_on"), ("pagelen", "20")]
+    answer = yield Request(f"/repositories/{quote(scope)}/pullrequests", query=query)
+    found = sorted(items(maybe(answer.json(), "values")), key=lambda pull: text(pull, "state") != "OPEN")
+    return str(found[0]["id"]) if found and "id" in found[0] else None
+
+
+def look(plugin: Bitbucket, watched: Watched) -> Asks[Snapshot]:
+    """Everything about one pull request."""
+    scope, number = watched.place, watched.ref.number
+    here = f"/repositories/{quote(scope)}/pullrequests/{number}"
+    if watched.quick and watched.previous is not None:
+        return (yield from _again(here, watched, watched.previous))
+    answer = yield Request(here)
+    pull = answer.json()
+    log = yield from every_value(Request(f"{here}/activity", query=[("pagelen", "50")]))
+    comments = yield from every_value(detect.first_comments(scope, number))
+    known = yield from people.members(plugin, scope, answer.date)
+    who = _people(plugin, known, pull, [*log, *comments])
+    host = urlsplit(plugin.settings.web_url).netloc or "bitbucket.org"
+    found = forms.snapshot(host, pull, answer.url, who, history.read(log, who.actor), comments)
+    checks = (yield from _checks(here, found.head))[0] if watched.checks else None
+    marked = turns.mark(forms.listed(pull), forms.peeked(comments[:100]))
+    return replace(found, native=marked, checks=checks, looked_at=answer.date)
+
+
+def _again(here: str, watched: Watched, seen: Snapshot) -> Asks[Snapshot]:
+    """The checks alone. Resolved threads have their turn in `detect`, and conflicts are not told at all."""
+    if not watched.checks:
+        return seen
+    checks, at = yield from _checks(here, seen.head)
+    return replace(seen, checks=checks, looked_at=at)
+
+
+def _people(plugin: Bitbucket, known: frozenset[str] | None, pull: Any, spoken: Sequence[dict[str, Any]]) -> people.People:
+    named = [maybe(pull, "author"), *items(maybe(pull, "reviewers"))]
+    named += [maybe(p, "user") for p in items(maybe(pull, "participants"))]
+    for one in spoken:
+        named += [maybe(one, "user"), maybe(one, "comment", "user"), maybe(one, "approval", "user"), maybe(one, "update", "author")]
+    return people.People(plugin.me, known, people.key(maybe(pull, "author")), people.namesakes(named))
+
+
+def _checks(here: str, head: str) -> Asks[tuple[Checks, float]]:
+    """Build statuses of the head commit, and when they were asked for; those of earlier commits are listed too."""
+    dates: list[float] = []
+    found = yield from every_value(Request(f"{here}/statuses", query=[("pagelen", "100")]), dates=dates)
+    ours = [s for s in found if text(s, "commit", "hash")[:12] in ("", head)]
+    told = [(text(s, "key"), _VERDICTS.get(text(s, "state"), PENDING), moment(s.get("updated_on"))) for s in ours]
+    return rollup(head, told), dates[0]

@@ -1,0 +1,76 @@
+"""Reading bodies: the parts that must be there, lists of many pages, deliveries, and several objects one after the other."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from coro_cli.domain.snapshot import Snapshot
+from coro_cli.errors import Unreachable
+from coro_cli.plugins.base import Look, Watched
+from coro_cli.plugins.wire import Asks, Broken, Gone, Request, Response, items, text, want
+
+T = TypeVar("T")
+
+
+def field_of(response: Response, name: str, kind: type[T]) -> T:
+    """One field of an answer. Raises Broken where it is missing, null or something else."""
+    return want(response.json(), name, kind, response.url.partition("?")[0])
+
+
+def every_value(request: Request, *, most: int = 200, dates: list[float] | None = None) -> Asks[list[dict[str, Any]]]:
+    """The `values` of all pages that are joined by `next`, an address to be used as it is.
+
+    dates: gets the host's time of each answer. Raises Broken for an endless chain, and for one that leads to another
+    host: the token would go there.
+    """
+    found: list[dict[str, Any]] = []
+    for _ in range(most):
+        page = yield request
+        if dates is not None:
+            dates.append(page.date)
+        found += items(field_of(page, "values", list))
+        onward = text(page.json(), "next")
+        if not onward:
+            return found
+        if urlsplit(onward)[:2] != urlsplit(page.url)[:2]:
+            raise Broken(f"{page.url.partition('?')[0]} goes on at another host")
+        request = Request(onward)
+    raise Broken(f"{page.url.partition('?')[0]} has more than {most} pages")
+
+
+def one_by_one(watched: Sequence[Watched], look: Callable[[Watched], Asks[Snapshot]]) -> Asks[Look]:
+    """Snapshots of all that can be read; a sentence for each of the others. A refusal of one is none of the others."""
+    snapshots: dict[str, Snapshot] = {}
+    failed: dict[str, str] = {}
+    gone: list[str] = []
+    for one in watched:
+        try:
+            snapshots[str(one.ref)] = yield from look(one)
+        except (Gone, Broken) as error:
+            failed[str(one.ref)] = error.message
+            gone += [str(one.ref)] if isinstance(error, Gone) else []
+        except Unreachable as error:  # a limit, a host that fails: what was read before is good
+            if not snapshots:
+                raise
+            return Look(snapshots, failed, gone, ended=error)
+    return Look(snapshots, failed, gone)
+
+
+def payload_of(body: bytes) -> Any:
+    """The JSON object of a delivery. Raises Broken."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Broken("the delivery's body is no JSON") from error
+    if not isinstance(found, dict):
+        raise Broken("the delivery's body is no JSON object")
+    return found
+
+
+def basic(user: str, token: str) -> str:
+    """The `Authorization` of a user and a token."""
+    return "Basic " + base64.b64encode(f"{user}:{token}".encode()).decode()

@@ -1,0 +1,68 @@
+"""Watching hosts whose lists do not tell everything: what the list says of each, and a closer look at a few in turn.
+
+Such a mark has two parts, `LISTED.PEEKED`: digests of what the list says and of what only a request of its own shows
+(edits, resolved threads; on Azure all comments). Every cycle asks for the list, and for the second part of a few of the
+watched objects, in turn: so the requests of a cycle do not grow with the jobs, and what the list hides is found within
+(watched ÷ few) cycles.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+from coro_cli.domain.snapshot import OPEN
+from coro_cli.plugins.base import Changes, Watched
+from coro_cli.plugins.wire import Asks, Broken, Gone
+
+
+def digest(*facts: object) -> str:
+    """A short text that is equal for equal facts."""
+    import hashlib
+
+    return hashlib.blake2b(json.dumps(facts, separators=(",", ":")).encode(), digest_size=9).hexdigest()
+
+
+def mark(listed: str, peeked: str) -> str:
+    """Both parts."""
+    return f"{listed}.{peeked}"
+
+
+def few_of(numbers: Sequence[int], last: str | None, few: int) -> list[int]:
+    """The next so many after the last one, round and round."""
+    ordered = sorted(numbers)
+    start = int(last) if last and last.isdecimal() else 0
+    onward = [n for n in ordered if n > start] + [n for n in ordered if n <= start]
+    return onward[:few]
+
+
+def changes(
+    watched: Sequence[Watched], cursor: str | None, *, listed: Mapping[str, str], peek: Callable[[Watched], Asks[str]], few: int
+) -> Asks[Changes]:
+    """Marks of the watched objects. listed: number → digest of the list's entry; what was open and is not there is looked at.
+
+    cursor: the number that was peeked at last.
+    """
+    marks: dict[str, str] = {}
+    unknown: list[str] = []
+    quiet: dict[int, tuple[Watched, str]] = {}
+    for one in watched:
+        seen, now = one.previous, listed.get(one.ref.number)
+        if seen is None:
+            continue  # never read: it is looked at whole anyway
+        before, _, peeked = seen.native.partition(".")
+        if now is None:
+            unknown += [str(one.ref)] if seen.state == OPEN else []
+        elif now != before:
+            marks[str(one.ref)] = mark(now, peeked)
+        elif seen.state == OPEN:
+            quiet[int(one.ref.number)] = (one, now)
+    turn = few_of(list(quiet), cursor, few)
+    for number in turn:
+        one, now = quiet[number]
+        try:
+            marks[str(one.ref)] = mark(now, (yield from peek(one)))
+        except (Gone, Broken):
+            # Its own trouble: the look says what it is, and the others go on.
+            unknown.append(str(one.ref))
+    return Changes(marks, str(turn[-1]) if turn else cursor, unknown)
