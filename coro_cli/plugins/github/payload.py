@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from coro_cli.domain.names import PULL_REQUEST
+from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.domain.snapshot import MERGED, Change, Snapshot
 from coro_cli.plugins.github import forms
 from coro_cli.plugins.github.reader import Reader, login, user_kind
@@ -81,14 +81,21 @@ def _state(reader: Reader, snapshot: Snapshot, action: str, payload: Json) -> Sn
     if action == "opened":
         return _since(snapshot, snapshot.created_at)
     if action == "closed":
-        by = snapshot.closed_by if snapshot.closed_by.login else _sender(reader, payload)
-        return _since(replace(snapshot, closed_by=by), snapshot.merged_at or snapshot.closed_at)
+        return _closed(reader, snapshot, payload)
     if action not in _CHANGES:
         return None
     name, word, way = _CHANGES[action]
     value = text(payload, *way) or text(payload, "requested_team", "slug") if word else ""
     middle = f":{value}" if word else ""
     return _changed(reader, snapshot, payload, f"{name}{middle}:{int(snapshot.updated_at)}", name, {word: value} if word else {})
+
+
+def _closed(reader: Reader, snapshot: Snapshot, payload: Json) -> Snapshot | None:
+    """An issue that is closed has changed its status as well."""
+    sender, at = _sender(reader, payload), snapshot.merged_at or snapshot.closed_at
+    by = snapshot.closed_by if snapshot.closed_by.kind != "ghost" else sender
+    moved = Change(f"status:closed:{int(at or 0)}", "transitioned", sender, at or 0.0, {"from": "open", "to": "closed"})
+    return _since(replace(snapshot, closed_by=by, changes=(moved,) if snapshot.family == ISSUE else ()), at)
 
 
 def _changed(reader: Reader, snapshot: Snapshot, payload: Json, key: str, name: str, data: Json) -> Snapshot | None:
@@ -105,6 +112,10 @@ def _review(reader: Reader, action: str, payload: Json) -> Snapshot | None:
     review = payload.get("review")
     if action not in ("submitted", "dismissed") or not isinstance(review, dict):
         return None
+    if action == "dismissed":
+        # The review says when it was given; it was dismissed just now.
+        snapshot = _pull(reader, payload, [], [])
+        return _changed(reader, snapshot, payload, f"review:{review.get('id')}:dismissed", "review_dismissed", {"state": "dismissed"})
     return _since(_pull(reader, payload, [review], []), moment(review.get("submitted_at")))
 
 
