@@ -27,6 +27,8 @@ def _affordable(charged: int, budget: Mapping[str, float], share: float, now: fl
     if charged <= 0 or "remaining" not in budget or "limit" not in budget:
         return 0.0
     left = budget["remaining"] - budget["limit"] * (1 - share)
+    if left > budget["limit"] * share / 2:
+        return 0.0  # one busy minute is no reason to slow down: quiet cycles cost nothing, and half of our part is left
     until_reset = max(budget.get("reset_at", now) - now, 0.0)
     if left <= charged:
         return until_reset + 1 if budget["remaining"] < budget["limit"] else 0.0
