@@ -22,7 +22,7 @@ from typing import Any
 
 COMMAND = (sys.executable, "-m", "coro_cli")
 # What a developer's own shell may say must not change what a test sees.
-_KEPT = ("PATH", "HOME", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT", "PYTHONWARNINGS", "COVERAGE_PROCESS_START")
+_KEPT = ("PATH", "HOME", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONWARNINGS", "COVERAGE_PROCESS_START")
 
 
 @dataclass(frozen=True, slots=True)

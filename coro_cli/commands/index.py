@@ -12,8 +12,9 @@ import typer
 from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 
+from coro_cli.commands import shell
 from coro_cli.commands.shell import Home, Json, Quiet, Verbose
-from coro_cli.errors import CoroError, Interrupted
+from coro_cli.errors import CoroError
 from coro_cli.output import stream
 from coro_cli.output.emit import emit_error
 
@@ -107,7 +108,6 @@ def group(name: str, text: str, table: dict[str, tuple[str, str]], package: str,
 
 
 def _welcome(ctx: typer.Context) -> None:
-    from coro_cli.commands import shell
     from coro_cli.commands.welcome import welcome
 
     shell.carry_out(ctx, welcome, {name: ctx.params.get(name) for name in shell.COMMON})
@@ -133,7 +133,7 @@ def run(arguments: Sequence[str]) -> int:
     except typer.Exit as stop:
         return int(stop.exit_code)
     except (typer.Abort, KeyboardInterrupt):
-        return _interrupted(json)
+        return shell.interrupted(json=json)
     except SystemExit:
         return 0  # the parser's own way out of a help text whose reader has gone, which is no error
     except OSError as error:
@@ -156,16 +156,6 @@ def _lost(error: OSError) -> int:
 def _helped(words: list[str]) -> list[str]:
     """`coro help park` is `coro park --help`."""
     return [*words[1:], "--help"] if words[:1] == ["help"] else words
-
-
-def _interrupted(json: bool) -> int:
-    if json:
-        return emit_error(Interrupted(), json=True, stdout=sys.stdout, stderr=sys.stderr)
-    try:
-        sys.stderr.write("\n")
-    except (OSError, ValueError, AttributeError):
-        pass
-    return Interrupted.exit_code
 
 
 def is_terminal() -> bool:

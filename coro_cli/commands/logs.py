@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import typer
@@ -36,8 +37,14 @@ def command(
         which = f"no run {run}" if run else "no run yet"
         raise NotFound(f"job {chosen} has {which}", hint=f"see what it waits for: coro explain {chosen}")
     path = call.home.runs / chosen / f"{row['number']}.log"
-    shown = lookup.run_json(call.db, row, str(path))
+
+    def goes_on() -> bool:
+        return follow and lookup.is_live(call.db, chosen, row["number"])
+
     if call.json:
-        return Result(shown | {"output": logs.text(path)})
-    logs.show(path, lambda: lookup.is_live(call.db, chosen, row["number"]) if follow else False)
-    return Result(shown)
+        while goes_on():
+            time.sleep(logs.LOOK_SECONDS)
+        ended = call.db.one("run_get", job=chosen, number=row["number"]) or row
+        return Result(lookup.run_json(call.db, ended, str(path)) | {"output": logs.text(path)})
+    logs.show(path, goes_on)
+    return Result(lookup.run_json(call.db, row, str(path)))

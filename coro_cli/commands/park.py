@@ -68,7 +68,7 @@ def command(
     asked = asking.Asked(
         refs=refs or [], on=on or [], all=all_, only=only, at_head=at_head, who=who, match=match, since=since,
         timeout=timeout, repeat=repeat, retries=retries, on_interrupt=on_interrupt, title=_text(title), phase=_text(phase),
-        cwd=cwd or os.getcwd(), explicit_cwd=cwd is not None, env=env or [],
+        cwd=cwd or _here(), explicit_cwd=cwd is not None, env=env or [],
         job=call.job(job) if job is not None else None, check=not no_check, command=_command(call), began=time.time(),
     )  # fmt: skip
     parked = asking.park(call.db, call.fleet, asked)
@@ -76,6 +76,13 @@ def command(
     return Result(
         parked.job, lines=(parked.id,), notes=tuple(parked.notes), warnings=tuple(parked.warnings)
     )
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except OSError as error:
+        raise UsageError("the present directory is gone", hint="name another one with --cwd") from error
 
 
 def _text(typed: str | None) -> str | None:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from coro_cli import paths
-from coro_cli.errors import CoroError, UsageError
+from coro_cli.errors import CoroError, Interrupted, UsageError
+from coro_cli.output import detect
 from coro_cli.output.emit import emit, emit_error
 from coro_cli.output.result import Result
 
@@ -142,11 +143,22 @@ def carry_out(ctx: typer.Context, work: Callable[[Call], Result], common: dict[s
         code = _emit(call, work(call))
     except CoroError as error:
         code = emit_error(error, json=call.json, stdout=sys.stdout, stderr=sys.stderr)
+    except KeyboardInterrupt:
+        code = interrupted(json=call.json)
     except OSError as error:
         code = emit_error(_told(error), json=call.json, stdout=sys.stdout, stderr=sys.stderr)
     finally:
         call.close()
     raise typer.Exit(code)
+
+
+def interrupted(*, json: bool) -> int:
+    """Ctrl-C: nothing to say to a person but the end of the line that shows `^C`."""
+    if json:
+        return emit_error(Interrupted(), json=True, stdout=sys.stdout, stderr=sys.stderr)
+    if detect.is_tty(sys.stderr):
+        sys.stderr.write("\n")
+    return Interrupted.exit_code
 
 
 def _told(error: OSError) -> CoroError:

@@ -51,6 +51,10 @@ def _sentence(kind: str, facts: dict[str, Any]) -> str:
     return make(facts) if make is not None else f"{kind} {facts}"
 
 
+def _several(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def _event(facts: dict[str, Any]) -> str:
     who = facts["actor"]["login"]
     why = f" ({facts['why']})" if facts["outcome"] not in ("woke", "queued") and facts.get("why") else ""
@@ -64,7 +68,7 @@ def _ended(facts: dict[str, Any]) -> str:
 
 _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "started": lambda f: f"started: every {human(f['interval'])}, home {f['home']} (Ctrl-C stops; running jobs live on)",
-    "stopped": lambda f: "stopped" + (f"; {f['running']} runs live on and will be adopted" if f["running"] else ""),
+    "stopped": lambda f: "stopped" + (f"; {_several(f['running'], 'run')} still going, for the next one to adopt" if f["running"] else ""),
     "event": _event,
     "run-started": lambda f: f"run {f['job']}.{f['run']} started",
     "run-ended": _ended,

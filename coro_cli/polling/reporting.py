@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from coro_cli import config, paths
@@ -19,10 +20,14 @@ SAMPLES = 500
 def status(db: Database, home: paths.Home, settings: config.Config) -> dict[str, Any]:
     """The document of `coro status --json`."""
     counts = {row["state"]: row["n"] for row in db.all("jobs_count")}
-    rows = [row for row in db.all("plugins_all") if row["name"] in settings.plugins]
+    known = {row["name"]: row for row in db.all("plugins_all")}
+    rows = [row for name, row in known.items() if name in settings.plugins]
+    told = runner(db, home)
+    shown = {name: _unseen(name, settings) for name in _named(db, settings, known)}
+    shown |= {row["name"]: _plugin(row, settings, alive=told["alive"]) for row in rows}
     return {
-        "runner": runner(db, home),
-        "plugins": {row["name"]: _plugin(row, settings) for row in rows},
+        "runner": told,
+        "plugins": shown,
         "detection": detection(db, rows, settings),
         "jobs": {state: counts.get(state, 0) for state in states.ALL},
     }
@@ -40,15 +45,44 @@ def runner(db: Database, home: paths.Home) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _plugin(row: sqlite3.Row, settings: config.Config) -> dict[str, Any]:
+def _named(db: Database, settings: config.Config, known: Mapping[str, object]) -> list[str]:
+    """Which plugins matter here: configured, watched or spoken to before. The others are only there to be used one day."""
+    watched = {row["ref"].partition(":")[0] for row in db.all("watched")}
+    configured = [name for name, plugin in settings.plugins.items() if plugin.configured or name in watched or name in known]
+    return [*configured, *sorted(watched - set(settings.plugins))]
+
+
+def _unseen(name: str, settings: config.Config) -> dict[str, Any]:
+    """A plugin that was never asked anything; or one that jobs wait on, though it is no longer configured."""
+    is_there = name in settings.plugins
+    return {
+        "state": "unknown" if is_there else "stub", "reason": "not looked at yet" if is_there else "it is not configured",
+        "interval": settings.poll_interval, "next_poll": None, "last_poll": None, "login": "", "skew": 0.0,
+        "budget": {"limit": None, "remaining": None, "reset_at": None},
+    }  # fmt: skip
+
+
+def _plugin(row: sqlite3.Row, settings: config.Config, *, alive: bool) -> dict[str, Any]:
     known = json.loads(row["budget"])
     reset = known.get("reset_at")
+    upcoming = row["next_poll"] if alive else None  # a time that a runner had planned which is gone
     return {
-        "state": row["state"], "reason": row["reason"], "interval": row["interval"] or settings.poll_interval,
-        "next_poll": rfc3339(row["next_poll"]) if row["next_poll"] is not None else None,
+        "state": row["state"], "reason": row["reason"], "interval": _interval(row["interval"], settings.poll_interval),
+        "next_poll": rfc3339(upcoming) if upcoming is not None else None,
         "last_poll": rfc3339(row["polled_at"]) if row["polled_at"] is not None else None, "login": row["me"], "skew": row["skew"],
-        "budget": {"limit": known.get("limit"), "remaining": known.get("remaining"), "reset_at": rfc3339(reset) if reset else None},
+        "budget": {
+            "limit": _whole(known.get("limit")), "remaining": _whole(known.get("remaining")), "reset_at": rfc3339(reset) if reset else None,
+        },
     }  # fmt: skip
+
+
+def _interval(used: float | None, configured: float) -> float:
+    """The runner takes up to a twentieth off, so that runners spread out: that is still the configured interval."""
+    return configured if used is None or configured * 0.95 <= used <= configured else round(used, 1)
+
+
+def _whole(value: float | None) -> float | int | None:
+    return int(value) if value is not None and value == int(value) else value
 
 
 def detection(db: Database, rows: list[sqlite3.Row], settings: config.Config) -> dict[str, Any]:
