@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from coro_cli.domain.events import GHOST, Actor, Event
-from coro_cli.domain.names import SPOKEN_EVENTS, short_of
+from coro_cli.domain.names import ISSUE, SPOKEN_EVENTS, short_of
 from coro_cli.domain.snapshot import MERGED, OPEN, Change, Comment, Review, Snapshot, Thread
 
 # A thing whose own time is this much older than our last look was published late (a pending review, a lagging
@@ -142,8 +142,17 @@ def _event(
 ) -> Event:
     return Event(
         key=f"{s.id}:{key}", name=f"{s.family}:{name}", ref=ref, actor=actor, occurred_at=at, title=s.title,
-        body=body, url=url or s.url, data=data or {},
+        body=body, url=url or s.url, data=_facts(s, actor) | (data or {}),
     )  # fmt: skip
+
+
+def _facts(s: Snapshot, actor: Actor) -> dict[str, Any]:
+    """What a reader of the event wants to know besides: how the issue stands, and who an account id is."""
+    named = {"by": actor.name} if actor.name and actor.name != actor.login else {}
+    if s.family != ISSUE:
+        return named
+    facts = {"status": s.status, "assignee": ", ".join(s.assignees), "parent": s.epic}
+    return named | {word: value for word, value in facts.items() if value}
 
 
 def reviewed(s: Snapshot, ref: str, review: Review) -> Event:

@@ -16,14 +16,17 @@ class Actor:
 
     kind: `user`, `bot` or `ghost` (an account that is gone).
     trust: `owner member collaborator self author contributor none`, as the host itself says.
+    name: what people call the account, where the login says nothing to them (account ids of Jira); it can be forged.
     """
 
     login: str = ""
     kind: str = "user"
     trust: str = "none"
+    name: str = ""
 
     def as_json(self) -> dict[str, str]:
-        return {"login": self.login, "kind": self.kind, "trust": self.trust}
+        named = {"name": self.name} if self.name else {}
+        return {"login": self.login, "kind": self.kind, "trust": self.trust, **named}
 
     @classmethod
     def from_json(cls, data: dict[str, str] | None) -> Actor:

@@ -116,7 +116,7 @@ def _named(short: str, snapshot: Snapshot, ref: str, named: Names) -> Level | No
         "labeled": snapshot.labels,
         "assigned": snapshot.assignees,
         "transitioned": (snapshot.status,) if snapshot.status else (),
-        "epic_linked": (snapshot.epic,) if snapshot.epic else (),
+        "epic_linked": tuple(epic for epic in (snapshot.epic, *snapshot.groups) if epic),
     }.get(short)
     if values is None:
         return None

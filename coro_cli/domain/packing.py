@@ -32,7 +32,7 @@ def unpack(data: dict[str, Any]) -> Snapshot:
         values[name] = Actor.from_json(values[name]) if name in values else GHOST
     if values.get("checks"):
         values["checks"] = _part(Checks, values["checks"])
-    for name in ("labels", "assignees", "requested", "told"):
+    for name in ("labels", "assignees", "requested", "groups", "told"):
         values[name] = tuple(values.get(name, ()))
     return Snapshot(**values)
 

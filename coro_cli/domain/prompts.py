@@ -44,8 +44,14 @@ def headline(event: Event) -> str:
         return f"Checks {short.removeprefix('checks_')} on {event.ref}{title}"
     if short == "conflicted":
         return f"{event.ref}{title} conflicts with its base"
-    who = event.actor.login or "Somebody"
+    who = _who(event)
     return f"{who} {_PHRASES.get(short, short)} {event.ref}{title}"
+
+
+def _who(event: Event) -> str:
+    """The account, with the name people know it by: only the account cannot be forged."""
+    login, name = event.actor.login or "Somebody", event.data.get("by")
+    return f"{name} ({login})" if name else login
 
 
 def _block(event: Event) -> Iterator[str]:

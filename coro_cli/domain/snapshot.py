@@ -91,6 +91,7 @@ class Snapshot:
     complete_since: reviews, comments and changes from this instant on are all here; None means from the beginning.
     told: short names of the edges that `changes` reports with ids of the host's own; the others are found by comparing.
     standing_reviews: `reviews` are the verdicts that stand now, each person's one: one that is missing was taken back.
+    groups: what else it belongs to besides `epic` (a project of Linear).
     checks: None where they were not asked for. looked_at: the host's `Date` when it said all this.
     """
 
@@ -115,6 +116,7 @@ class Snapshot:
     requested: tuple[str, ...] = ()
     status: str = ""
     epic: str = ""
+    groups: tuple[str, ...] = ()
     reviews: tuple[Review, ...] = ()
     comments: tuple[Comment, ...] = ()
     threads: tuple[Thread, ...] = ()

@@ -1,0 +1,62 @@
+"""What a Jira delivery is about (https://developer.atlassian.com/server/jira/platform/webhooks/).
+
+The body names the event. The issue comes whole, with the changelog's id, so a delivery can be read without credentials;
+links come with the ids of two issues only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from coro_cli.domain.names import ISSUE
+from coro_cli.domain.ref import KEY, Ref
+from coro_cli.domain.snapshot import Snapshot
+from coro_cli.plugins.base import Hint
+from coro_cli.plugins.jira import forms
+from coro_cli.plugins.jira.reader import Reader
+from coro_cli.plugins.reading import moment
+from coro_cli.plugins.wire import Broken, items, maybe, text
+
+
+def read(reader: Reader, headers: Mapping[str, str], body: bytes) -> Hint:
+    """The refs to look at, and what the payload says itself."""
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Broken("the delivery's body is no JSON") from error
+    event = text(payload, "webhookEvent")
+    if not event:
+        raise Broken("the delivery names no `webhookEvent`")
+    keys = [text(payload, "issue", "key"), *_former(payload)]
+    refs = [Ref(reader.settings.name, key[1].upper(), key[2], ISSUE, "-") for text_ in keys if (key := KEY.fullmatch(text_))]
+    natives = [text(payload, "issue", "id")]
+    natives += [str(maybe(payload, "issueLink", side) or "") for side in ("sourceIssueId", "destinationIssueId")]
+    told = {str(refs[0]): snapshot} if refs and (snapshot := _said(reader, payload, event)) is not None else {}
+    delivery = headers.get("x-atlassian-webhook-identifier", "")
+    return Hint(refs, event, delivery, told, [number for number in natives if number.isdigit()])
+
+
+def _former(payload: Any) -> list[str]:
+    """The keys that a moved issue had before."""
+    moved = items(maybe(payload, "changelog", "items"))
+    return [text(item, "fromString") for item in moved if text(item, "field") == "Key"]
+
+
+def _said(reader: Reader, payload: Any, event: str) -> Snapshot | None:
+    """The issue as the payload shows it; None where that is not enough, and for one that was deleted."""
+    issue, at = maybe(payload, "issue"), moment(maybe(payload, "timestamp"))
+    if not isinstance(issue, dict) or at is None or event == "jira:issue_deleted" or not text(issue, "fields", "updated"):
+        return None
+    log, comment = maybe(payload, "changelog"), maybe(payload, "comment")
+    stamped = {"id": text(log, "id"), "created": at, "author": maybe(payload, "user"), "items": maybe(log, "items")}
+    comments = [comment] if isinstance(comment, dict) and not event.endswith("deleted") else []
+    try:
+        found = forms.issue(
+            reader, issue, "the delivery", comments, [stamped] if log else [], since=at - 1, previous=None
+        )  # fmt: skip
+    except Broken:
+        return None
+    return replace(found, looked_at=at, complete_since=at)

@@ -1,0 +1,133 @@
+"""Which of a project's watched issues changed: one question by id, consistent, for up to fifty; two for any number.
+
+Jira's search is an index that lags by seconds to minutes. On Cloud, `reconcileIssues` makes it exact for up to fifty ids
+(https://developer.atlassian.com/cloud/jira/platform/search-and-reconcile/). With more, a window of what was updated
+recently is asked for beside fifty of them in turn, so that nothing the window could miss stays unseen: a move to another
+project, a deletion, a very late index.
+
+Instants are epoch milliseconds: a date would be read in the time zone of the account, and to the minute.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from coro_cli.plugins.base import Changes, Watched
+from coro_cli.plugins.jira.limits import BadQuestion
+from coro_cli.plugins.reading import instant
+from coro_cli.plugins.wire import Asks, Broken, Request, Response, items, maybe, text
+
+if TYPE_CHECKING:
+    from coro_cli.plugins.jira.site import Site
+
+AT_ONCE = 50
+OVERLAP = 300.0
+PAGES = 100
+
+
+def mark(updated_at: float) -> str:
+    """The mark of one state: `updated` in milliseconds."""
+    return str(round(updated_at * 1000))
+
+
+def changes(site: Site, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
+    """Marks of the watched issues; those that are no longer shown are unknown."""
+    known = _read(cursor)
+    if site.cloud is None and isinstance(known.get("cloud"), bool):
+        site.cloud = known["cloud"]
+    yield from site.detect()
+    by_id = {w.native: w for w in watched if w.native}
+    nameless = [str(w.ref) for w in watched if not w.native]
+    ids = sorted(by_id, key=int)
+    turn = int(known.get("turn", 0)) % max(len(ids), 1)
+    asked = ids if len(ids) <= AT_ONCE or not site.cloud else (ids[turn:] + ids[:turn])[:AT_ONCE]
+    found = (yield from _by_id(site, asked)) if asked else {}
+    missing = [i for i in asked if i not in found]
+    newest = float(known.get("updated", 0)) or _floor(watched)
+    if len(asked) < len(ids):
+        recent = yield from _window(site, scope, newest)
+        newest = max([newest, *recent.values()])
+        found = recent | found
+    marks = {str(by_id[i].ref): mark(at) for i, at in found.items() if i in by_id and not _is_behind(by_id[i], at)}
+    after = {"cloud": site.cloud, "turn": turn + len(asked) if len(asked) < len(ids) else 0, "updated": newest}
+    return Changes(marks, json.dumps(after), [*nameless, *(str(by_id[i].ref) for i in missing)])
+
+
+def _is_behind(one: Watched, at: float) -> bool:
+    """An index that lags shows less than we have read: it must not take the mark back."""
+    return one.previous is not None and at < one.previous.updated_at
+
+
+def _by_id(site: Site, ids: Sequence[str]) -> Asks[dict[str, float]]:
+    """`updated` by id."""
+    found = yield from issues_by_id(site, ids, ("updated",))
+    return {i: instant(maybe(issue, "fields", "updated"), "fields.updated", "the search") for i, issue in found.items()}
+
+
+def issues_by_id(site: Site, ids: Sequence[str], fields: Sequence[str]) -> Asks[dict[str, dict[str, Any]]]:
+    """The issues themselves. One that is gone spoils the whole question on Cloud: it is asked again without those."""
+    left = list(ids)
+    while left:
+        try:
+            found = yield from issues(site, f"id in ({','.join(left)})", fields, left)
+            return {text(issue, "id"): issue for issue in found}
+        except BadQuestion as error:
+            refused = set(re.findall(r"\d+", error.message)) & set(left)
+            # Where the refusal names none of them, each has to be asked for by itself.
+            left = [i for i in left if i not in refused] if refused else []
+    return {}
+
+
+def _window(site: Site, scope: str, newest: float) -> Asks[dict[str, float]]:
+    floor = int((newest - OVERLAP) // 60 * 60)
+    found = yield from issues(site, f'project = "{scope}" AND updated >= {floor * 1000} ORDER BY updated ASC', ("updated",), ())
+    return {text(i, "id"): instant(maybe(i, "fields", "updated"), "fields.updated", "the search") for i in found}
+
+
+def issues(site: Site, jql: str, fields: Sequence[str], ids: Sequence[str]) -> Asks[list[dict[str, Any]]]:
+    """All issues that a query finds, page by page. Broken for an endless chain."""
+    found: list[dict[str, Any]] = []
+    token = ""
+    for _ in range(PAGES):
+        page = yield _question(site, jql, fields, ids, token, len(found))
+        answer = page.json()
+        if not isinstance(maybe(answer, "issues"), list):
+            raise Broken(f"{page.url} answered without `issues`")
+        found += items(answer["issues"])
+        token = text(answer, "nextPageToken")
+        if not _has_more(site, page, answer, token, len(found)):
+            return found
+    raise Broken(f"{page.url} has more than {PAGES} pages")
+
+
+def _has_more(site: Site, page: Response, answer: Any, token: str, count: int) -> bool:
+    if site.cloud:
+        return bool(token) and maybe(answer, "isLast") is not True
+    total = maybe(answer, "total")
+    return isinstance(total, int) and count < total and bool(maybe(answer, "issues"))
+
+
+def _question(site: Site, jql: str, fields: Sequence[str], ids: Sequence[str], token: str, start: int) -> Request:
+    if not site.cloud:
+        body = {"jql": jql, "fields": list(fields), "maxResults": 500, "startAt": start, "validateQuery": False}
+        return Request("/rest/api/2/search", "POST", body=body)
+    asked: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": 100}
+    asked |= {"reconcileIssues": [int(i) for i in ids]} if ids else {}
+    asked |= {"nextPageToken": token} if token else {}
+    return Request("/rest/api/3/search/jql", "POST", body=asked)
+
+
+def _floor(watched: Sequence[Watched]) -> float:
+    """Where a first window starts: the oldest look there is."""
+    return min((w.previous.looked_at for w in watched if w.previous is not None), default=0.0)
+
+
+def _read(cursor: str | None) -> Mapping[str, Any]:
+    try:
+        found = json.loads(cursor or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

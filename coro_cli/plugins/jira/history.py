@@ -1,0 +1,79 @@
+"""Changelogs: entries with an id each, of one or more changed fields (one event for each of ours)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from coro_cli.domain.events import Actor
+from coro_cli.domain.snapshot import Change
+from coro_cli.plugins.jira.reader import Reader
+from coro_cli.plugins.reading import moment
+from coro_cli.plugins.wire import items, text
+
+Json = dict[str, Any]
+# Where a parent stands: subtasks and Cloud's hierarchy, and the field of the old epics, which sites may rename.
+_PARENTS = frozenset({"parent", "issueparentassociation", "epic link", "epic-link"})
+_NAMES = {"assignee": ("assigned", "unassigned"), "epic": ("epic_linked", "epic_unlinked")}
+
+
+def changes(reader: Reader, histories: Sequence[Json], epic: tuple[str, str]) -> tuple[Change, ...]:
+    """The events of a changelog, oldest first. epic: (id, key) of the present parent, for entries that tell only its id."""
+    found = [change for history in histories for change in _entry(reader, history, epic)]
+    return tuple(sorted(found, key=lambda change: change.at))
+
+
+def _entry(reader: Reader, history: Json, epic: tuple[str, str]) -> Iterator[Change]:
+    at, number = moment(history.get("created")), text(history, "id")
+    if at is None or not number:
+        return
+    who = reader.actor(history.get("author"))
+    for item in items(history.get("items")):
+        for change in _item(reader, item, who, at, epic):
+            yield replace(change, key=f"changelog:{number}:{change.key}")
+
+
+def _item(reader: Reader, item: Json, who: Actor, at: float, epic: tuple[str, str]) -> Iterator[Change]:
+    name, field = text(item, "field").lower(), text(item, "fieldId")
+    old, new = text(item, "fromString") or text(item, "from"), text(item, "toString") or text(item, "to")
+    if name == "status":
+        yield Change("status", "transitioned", who, at, {"from": old, "to": new})
+        if reader.done.get(text(item, "from")) and reader.done.get(text(item, "to")) is False:
+            yield Change("reopened", "reopened", who, at, {"from": old, "to": new})
+    elif name == "assignee":
+        yield from _swap("assignee", "assignee", old, new, who, at)
+    elif name == "labels":
+        yield from _labels(old.split(), new.split(), who, at)
+    elif name in _PARENTS or field in ("parent", *reader.epic_fields):
+        parents = (_key(item, side, words, epic) for side, words in (("from", "fromString"), ("to", "toString")))
+        old, new = parents
+        yield from _swap("parent", "epic", old, new, who, at)
+    elif name in ("link", "remoteissuelink") and new:
+        yield Change(f"link:{text(item, 'to')}", "linked", who, at, {"to": text(item, "to") or new, "link": new})
+
+
+def _swap(field: str, subject: str, old: str, new: str, who: Actor, at: float) -> Iterator[Change]:
+    """One value in the place of another: the new one came, the old one went."""
+    gained, lost = _NAMES[subject]
+    if new:
+        yield Change(field, gained, who, at, {subject: new, "from": old, "to": new})
+    if old:
+        yield Change(f"{field}:-", lost, who, at, {subject: old, "from": old, "to": new})
+
+
+def _labels(old: list[str], new: list[str], who: Actor, at: float) -> Iterator[Change]:
+    for label in new:
+        if label not in old:
+            yield Change(f"labels:{label}", "labeled", who, at, {"label": label})
+    for label in old:
+        if label not in new:
+            yield Change(f"labels:-{label}", "unlabeled", who, at, {"label": label})
+
+
+def _key(item: Json, side: str, words: str, epic: tuple[str, str]) -> str:
+    """The parent's key: what stands in the entry, unless the entry is about the present parent, whose key we know."""
+    if epic[0] and text(item, side) == epic[0]:
+        return epic[1]
+    return text(item, words) or text(item, side)
+

@@ -1,0 +1,140 @@
+"""Reading issues whole. Cloud: all of a chunk by one search and one bulk question for their changelogs. Servers: one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from coro_cli.domain.snapshot import Snapshot
+from coro_cli.plugins.base import Look, Watched
+from coro_cli.plugins.jira import detect, forms
+from coro_cli.plugins.jira.site import Site
+from coro_cli.plugins.reading import moment
+from coro_cli.plugins.tracker import window
+from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, items, maybe, text
+
+Json = dict[str, Any]
+PAGES = 100
+
+
+def find(site: Site, watched: Watched) -> Asks[Snapshot]:
+    """One issue by its key, also one that it had before a move, or by its id."""
+    yield from site.learn()
+    query = [("fields", ",".join(_fields(site))), ("expand", "changelog")]
+    try:
+        answer = yield Request(f"{site.api}/issue/{quote(watched.native or f'{watched.ref.scope}-{watched.ref.number}')}", query=query)
+    except (Gone, Denied) as error:
+        if isinstance(error, Denied) and error.whole:
+            raise
+        raise Gone(f"there is no `{watched.ref}`, or the token may not see it", hint=_HINT) from error
+    found = answer.json()
+    if not isinstance(found, dict):
+        raise Broken(f"{answer.url} answered without an issue")
+    histories, from_there = yield from _histories_of(site, found)
+    comments = yield from _comments(site, found)
+    snapshot = forms.issue(
+        site.reader, found, answer.url, comments, histories, since=window(watched), previous=watched.previous
+    )  # fmt: skip
+    return replace(snapshot, looked_at=answer.date, complete_since=max(window(watched), from_there))
+
+
+_HINT = "check the key, and that the token's account may browse the project: coro doctor"
+
+
+def look(site: Site, watched: Sequence[Watched]) -> Asks[Look]:
+    """Snapshots of all that can be read; a sentence for each of the others."""
+    snapshots: dict[str, Snapshot] = {}
+    failed: dict[str, str] = {}
+    gone: list[str] = []
+    yield from site.learn()
+    if site.cloud and len(watched) > 1:
+        snapshots |= yield from _in_bulk(site, [w for w in watched if w.native])
+    for one in watched:
+        if str(one.ref) in snapshots:
+            continue
+        try:
+            snapshots[str(one.ref)] = yield from find(site, one)
+        except Gone as error:
+            failed[str(one.ref)] = error.message
+            gone.append(str(one.ref))
+        except Broken as error:
+            failed[str(one.ref)] = error.message
+    return Look(snapshots, failed, gone)
+
+
+def _fields(site: Site) -> tuple[str, ...]:
+    return (*forms.FIELDS, *site.reader.epic_fields)
+
+
+def _in_bulk(site: Site, watched: Sequence[Watched]) -> Asks[dict[str, Snapshot]]:
+    snapshots: dict[str, Snapshot] = {}
+    for start in range(0, len(watched), detect.AT_ONCE):
+        chunk = {w.native: w for w in watched[start : start + detect.AT_ONCE]}
+        found = yield from detect.issues_by_id(site, list(chunk), _fields(site))
+        if not found:
+            continue
+        # Asked before what it must not be newer than is read: what changes in between is found by the next look.
+        histories, date = yield from _bulk_histories(site, list(found))
+        for number, issue in found.items():
+            if number not in chunk:
+                continue
+            one = chunk[number]
+            comments = yield from _comments(site, issue)
+            snapshot = forms.issue(
+                site.reader, issue, "the search", comments, histories.get(number, []), since=window(one), previous=one.previous
+            )  # fmt: skip
+            snapshots[str(one.ref)] = replace(snapshot, looked_at=date)
+    return snapshots
+
+
+def _bulk_histories(site: Site, ids: Sequence[str]) -> Asks[tuple[Mapping[str, list[Json]], float]]:
+    """Changelogs by issue id, all pages, and the host's time of the first answer."""
+    found: dict[str, list[Json]] = {}
+    date, token = 0.0, ""
+    for _ in range(PAGES):
+        body: Json = {"issueIdsOrKeys": list(ids), "maxResults": 1000} | ({"nextPageToken": token} if token else {})
+        answer = yield Request("/rest/api/3/changelog/bulkfetch", "POST", body=body)
+        date = date or answer.date
+        for entry in items(maybe(answer.json(), "issueChangeLogs")):
+            found.setdefault(text(entry, "issueId"), []).extend(items(entry.get("changeHistories")))
+        token = text(answer.json(), "nextPageToken")
+        if not token:
+            return found, date
+    raise Broken(f"{answer.url} has more than {PAGES} pages")
+
+
+def _histories_of(site: Site, issue: Json) -> Asks[tuple[list[Json], float]]:
+    """One issue's changelog, and from when on it is whole: what is embedded, unless Cloud has cut it."""
+    log = maybe(issue, "changelog")
+    embedded = items(maybe(log, "histories"))
+    total = maybe(log, "total")
+    if not isinstance(total, int) or total <= len(embedded):
+        return embedded, 0.0
+    if site.cloud:
+        found, _ = yield from _bulk_histories(site, [text(issue, "id")])
+        return found.get(text(issue, "id"), []), 0.0
+    times = [at for entry in embedded if (at := moment(entry.get("created"))) is not None]
+    return embedded, min(times, default=0.0)
+
+
+def _comments(site: Site, issue: Json) -> Asks[list[Json]]:
+    """All comments: those embedded, or every page where there are more (an edit may be of an old one)."""
+    field = maybe(issue, "fields", "comment")
+    embedded = items(maybe(field, "comments"))
+    total = maybe(field, "total")
+    if not isinstance(total, int) or total <= len(embedded):
+        return embedded
+    found: dict[str, Json] = {}
+    start = 0
+    for _ in range(PAGES):
+        query = [("startAt", str(start)), ("maxResults", "100"), ("orderBy", "-created")]
+        page = yield Request(f"{site.api}/issue/{quote(text(issue, 'id'))}/comment", query=query)
+        listed = items(maybe(page.json(), "comments"))
+        found |= {text(item, "id"): item for item in listed}
+        start += len(listed)
+        total = maybe(page.json(), "total")
+        if not listed or not isinstance(total, int) or start >= total:
+            return list(found.values())
+    raise Broken(f"{page.url} has more than {PAGES} pages")

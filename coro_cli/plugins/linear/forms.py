@@ -1,0 +1,150 @@
+"""Linear's issues read into snapshots.
+
+Linear folds quick successive changes by one person into one history entry, whose `to…` then changes under the same id: so
+keys carry the value, and the time is the entry's last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from coro_cli.domain.events import GHOST, Actor
+from coro_cli.domain.names import ISSUE
+from coro_cli.domain.snapshot import CLOSED, OPEN, Change, Comment, Snapshot
+from coro_cli.plugins.base import Settings
+from coro_cli.plugins.reading import instant, moment
+from coro_cli.plugins.tracker import bounded
+from coro_cli.plugins.wire import Broken, items, maybe, text, want
+
+Json = dict[str, Any]
+# https://linear.app/docs/configuring-workflows: the types of states that end an issue.
+OVER = frozenset({"completed", "canceled", "duplicate"})
+TOLD = ("labeled", "unlabeled", "assigned", "unassigned", "transitioned", "reopened", "epic_linked", "epic_unlinked")
+
+
+@dataclass(slots=True)
+class Reader:
+    """Knows the instance (for keys) and the token's own account (for deliveries, which do not say `isMe`)."""
+
+    settings: Settings
+    me: str = ""
+
+    def identity(self, uuid: str) -> str:
+        """The stable prefix of an issue's keys: identifiers change with the team, ids do not."""
+        return f"linear:{urlsplit(self.settings.web_url).netloc}:{uuid}"
+
+    def actor(self, user: Any, bot: Any = None, external: Any = None) -> Actor:
+        """Who it was: a member by the handle, which is unique in a workspace; else an app, else somebody outside.
+
+        Guests were invited into their teams by name: they count as collaborators.
+        """
+        handle = text(user, "displayName")
+        if handle:
+            is_me = maybe(user, "isMe") is True or (self.me and text(user, "id") == self.me)
+            trust = "self" if is_me else "collaborator" if maybe(user, "guest") is True else "member"
+            name = text(user, "name")
+            if maybe(user, "app") is True:
+                return Actor(handle, "bot", "none")
+            return Actor(handle, "user", trust, name if name != handle else "")
+        for found, kind in ((bot, "bot"), (external, "user")):
+            name = text(found, "name") or text(found, "userDisplayName") or text(found, "displayName")
+            if name or text(found, "id"):
+                return Actor(text(found, "id") or name, kind, "none", name)
+        return GHOST
+
+
+def issue(reader: Reader, found: Json, url: str, histories: Sequence[Json], comments: Sequence[Json], *, since: float) -> Snapshot:
+    """One issue. since: older comments and changes are left out, but for those that gave it what it has."""
+    state, labels = text(found, "state", "name"), tuple(text(n, "name") for n in items(maybe(found, "labels", "nodes")))
+    parent, project = text(found, "parent", "identifier"), text(found, "project", "name")
+    assignee = text(found, "assignee", "displayName")
+    changes = sorted((c for entry in histories for c in _entry(reader, entry)), key=lambda c: c.at)
+    written = [c for item in comments if (c := comment(reader, item)) is not None]
+    latest = max((moment(item.get("updatedAt")) or 0.0 for item in comments), default=0.0)
+    over = text(found, "state", "type") in OVER
+    values = {"to": {state}, "label": set(labels), "assignee": {assignee}, "epic": {parent, project}}
+    uuid = want(found, "id", str, url)
+    return Snapshot(
+        id=reader.identity(uuid), family=ISSUE, native=uuid, url=text(found, "url"), title=text(found, "title"),
+        body=text(found, "description"), author=reader.actor(found.get("creator"), found.get("botActor")),
+        state=CLOSED if over else OPEN, created_at=instant(found.get("createdAt"), "createdAt", url),
+        # A comment is no update of its issue at Linear: the newer of the two is what shows that something happened.
+        updated_at=max(instant(found.get("updatedAt"), "updatedAt", url), latest),
+        closed_at=(moment(found.get("completedAt")) or moment(found.get("canceledAt"))) if over else None,
+        closed_by=_closer(reader, histories) if over else GHOST, labels=labels, assignees=(assignee,) if assignee else (),
+        status=state, epic=parent or project, groups=(project,) if parent and project else (),
+        comments=tuple(c for c in written if max(c.at, c.edited_at or 0.0) >= since),
+        changes=bounded(changes, values, since), complete_since=since, told=TOLD,
+    )  # fmt: skip
+
+
+def comment(reader: Reader, item: Json) -> Comment | None:
+    """One comment; `editedAt` moves with its text only."""
+    at = moment(item.get("createdAt"))
+    if at is None or not text(item, "id"):
+        return None
+    who = reader.actor(item.get("user"), item.get("botActor"), item.get("externalUser"))
+    return Comment(f"comment:{text(item, 'id')}", who, at, text(item, "body"), text(item, "url"), moment(item.get("editedAt")))
+
+
+def mark(updated_at: float) -> str:
+    """The mark of one state, in milliseconds."""
+    return str(round(updated_at * 1000))
+
+
+def marked(item: Json, url: str) -> str:
+    """The mark of an entry of the list that detects changes."""
+    newest = [moment(node.get("updatedAt")) or 0.0 for node in items(maybe(item, "comments", "nodes"))]
+    return mark(max([instant(item.get("updatedAt"), "updatedAt", url), *newest]))
+
+
+def ended_at(entry: Json) -> float | None:
+    """When an entry of the history was last added to."""
+    return moment(entry.get("updatedAt")) or moment(entry.get("createdAt"))
+
+
+def _entry(reader: Reader, entry: Json) -> Iterator[Change]:
+    at, number = ended_at(entry), text(entry, "id")
+    if at is None or not number:
+        raise Broken("an entry of Linear's history has no `id` or no time")
+    who = reader.actor(entry.get("actor"), entry.get("botActor"))
+    for key, name, data in _happenings(entry):
+        yield Change(f"history:{number}:{key}", name, who, at, data)
+
+
+def _happenings(entry: Json) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    old, new = text(entry, "fromState", "name"), text(entry, "toState", "name")
+    if new:
+        yield f"state:{new}", "transitioned", {"from": old, "to": new}
+        if text(entry, "fromState", "type") in OVER and text(entry, "toState", "type") not in OVER:
+            yield "reopened", "reopened", {"from": old, "to": new}
+    yield from _swap(entry, "Assignee", "displayName", "assignee", ("assigned", "unassigned"))
+    for label in items(entry.get("addedLabels")):
+        yield f"label:{text(label, 'name')}", "labeled", {"label": text(label, "name")}
+    for label in items(entry.get("removedLabels")):
+        yield f"label:-{text(label, 'name')}", "unlabeled", {"label": text(label, "name")}
+    yield from _swap(entry, "Parent", "identifier", "epic", ("epic_linked", "epic_unlinked"))
+    yield from _swap(entry, "Project", "name", "epic", ("epic_linked", "epic_unlinked"))
+    for relation in items(entry.get("relationChanges")):
+        # The type's first letter says what was done: `ab` adds a block, `rb` removes one.
+        if not text(relation, "type").startswith("r"):
+            other = text(relation, "identifier")
+            yield f"link:{other}", "linked", {"to": other, "link": text(relation, "type")}
+
+
+def _swap(entry: Json, side: str, word: str, subject: str, names: tuple[str, str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    old, new = text(entry, f"from{side}", word), text(entry, f"to{side}", word)
+    if new:
+        yield f"{side.lower()}:{new}", names[0], {subject: new, "from": old, "to": new}
+    if old:
+        yield f"{side.lower()}:-{old}", names[1], {subject: old, "from": old, "to": new}
+
+
+def _closer(reader: Reader, histories: Sequence[Json]) -> Actor:
+    """Who took the newest step into a state that ends it."""
+    ordered = sorted(histories, key=lambda entry: ended_at(entry) or 0.0)
+    found = [e for e in ordered if text(e, "toState", "type") in OVER and text(e, "fromState", "type") not in OVER]
+    return reader.actor(found[-1].get("actor"), found[-1].get("botActor")) if found else GHOST

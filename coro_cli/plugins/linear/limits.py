@@ -1,0 +1,67 @@
+"""Refusals and limits of Linear: most of them are GraphQL errors, with HTTP 400 or 200 (https://linear.app/developers/rate-limiting)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from coro_cli.plugins.reading import PAUSE, refusal
+from coro_cli.plugins.wire import Broken, Denied, Gone, Limited, Response, items, maybe, text
+
+_KINDS = ("requests", "complexity", "endpoint-requests")
+
+
+def refused(response: Response, now: float, plugin: str) -> Exception | None:
+    """What an answer means, by its errors first."""
+    url = response.url.partition("?")[0]
+    errors = items(maybe(_parsed(response), "errors"))
+    codes = {text(e, "extensions", "code").upper() for e in errors} | {text(e, "extensions", "type").upper() for e in errors}
+    if "RATELIMITED" in codes or response.status == 429:
+        until = _full_again(response, now)
+        return Limited(f"{url} asks for a pause of {until - now:.0f} s", until=until)
+    if codes & {"AUTHENTICATION_ERROR", "AUTHENTICATION ERROR"} or response.status == 401:
+        return Denied(f"{url} refuses the key", hint=f"give `{plugin}` a valid one (LINEAR_API_KEY): coro doctor")
+    if codes & {"FORBIDDEN"} or response.status == 403:
+        return Denied(f"{url} forbids it: {_said(errors)}", hint="the key may not read that team", whole=False)
+    if any("not found" in text(e, "message").lower() for e in errors):
+        return Gone(f"Linear: {_said(errors)}")
+    if errors:
+        return Broken(f"{url} answered with an error: {_said(errors)}")
+    return refusal(response, now, plugin)
+
+
+def budget(response: Response, now: float) -> dict[str, float]:
+    """The limit of requests, or that of complexity where it is nearer its end. Resets are epoch milliseconds."""
+    found = [known for kind in _KINDS[:2] if (known := _bucket(response, kind, now))]
+    return min(found, key=lambda bucket: bucket["remaining"] / max(bucket["limit"], 1.0), default={})
+
+
+def _bucket(response: Response, kind: str, now: float) -> dict[str, float]:
+    try:
+        limit, remaining, reset = (
+            float(response.headers[f"x-ratelimit-{kind}-{word}"]) for word in ("limit", "remaining", "reset")
+        )  # fmt: skip
+    except (KeyError, ValueError):
+        return {}
+    return {"limit": limit, "remaining": remaining, "reset_at": reset / 1000 - response.date + now}
+
+
+def _full_again(response: Response, now: float) -> float:
+    """When the spent limit is full again; a minute where nothing tells."""
+    after = response.headers.get("retry-after", "")
+    if after.isdigit():
+        return now + max(int(after), 1)
+    spent = [b["reset_at"] for kind in _KINDS if (b := _bucket(response, kind, now)) and b["remaining"] <= 0]
+    return max([now + 1.0, *spent]) if spent else now + PAUSE
+
+
+def _parsed(response: Response) -> Any:
+    try:
+        return json.loads(response.body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _said(errors: list[dict[str, Any]]) -> str:
+    shown = [text(e, "extensions", "userPresentableMessage") or text(e, "message") for e in errors]
+    return "; ".join(word for word in shown if word)[:300] or "no reason given"

@@ -1,0 +1,129 @@
+"""Asking Linear: one question a team for what changed, ten issues a question for all about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from coro_cli.domain.snapshot import Snapshot
+from coro_cli.plugins.base import Changes, Look, Watched
+from coro_cli.plugins.linear import forms, queries
+from coro_cli.plugins.linear.forms import Reader
+from coro_cli.plugins.reading import moment
+from coro_cli.plugins.tracker import window
+from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, Response, items, maybe, text
+
+Json = dict[str, Any]
+PAGES = 40
+
+
+def ask(query: str, **variables: Any) -> Request:
+    """One question."""
+    return Request("", "POST", body={"query": query, "variables": variables})
+
+
+def whoami() -> Asks[str]:
+    """The id of the key's owner: handles can be changed."""
+    answer = yield ask(queries.WHOAMI)
+    me = text(answer.json(), "data", "viewer", "id")
+    if not me:
+        raise Broken(f"{answer.url} answered without a viewer")
+    return me
+
+
+def find(reader: Reader, watched: Watched) -> Asks[Snapshot]:
+    """One issue by its id, or by an identifier it has or had."""
+    name = watched.native or f"{watched.ref.scope}-{watched.ref.number}"
+    try:
+        answer = yield ask(queries.ONE, id=name)
+    except (Gone, Denied) as error:
+        if isinstance(error, Denied) and error.whole:
+            raise
+        raise _gone(watched) from error
+    found = maybe(answer.json(), "data", "issue")
+    if not isinstance(found, dict) or found.get("trashed") is True:
+        raise _gone(watched)
+    return (yield from _whole(reader, found, answer, watched))
+
+
+def changes(scope: str, watched: Sequence[Watched]) -> Asks[Changes]:
+    """The marks of a team's watched issues, whatever they are: the answer is small, and nothing can be missed."""
+    by_id = {w.native: w for w in watched if w.native}
+    unknown = [str(w.ref) for w in watched if not w.native]
+    marks: dict[str, str] = {}
+    ids = sorted(by_id)
+    for start in range(0, len(ids), queries.MARKS_AT_ONCE):
+        chunk = ids[start : start + queries.MARKS_AT_ONCE]
+        answer = yield ask(queries.MARKS, filter={"id": {"in": chunk}}, first=len(chunk))
+        for item in _nodes(answer):
+            one = by_id.get(text(item, "id"))
+            if one is not None and item.get("trashed") is not True:
+                marks[str(one.ref)] = forms.marked(item, answer.url)
+    return Changes(marks, None, [*unknown, *(str(w.ref) for w in by_id.values() if str(w.ref) not in marks)])
+
+
+def look(reader: Reader, watched: Sequence[Watched]) -> Asks[Look]:
+    """Snapshots of all that can be read; a sentence for each of the others."""
+    snapshots: dict[str, Snapshot] = {}
+    failed: dict[str, str] = {}
+    gone: list[str] = []
+    for start in range(0, len(watched), queries.AT_ONCE):
+        chunk = {w.native: w for w in watched[start : start + queries.AT_ONCE] if w.native}
+        if len(chunk) > 1:
+            snapshots |= yield from _many(reader, chunk)
+    for one in watched:
+        if str(one.ref) in snapshots:
+            continue
+        try:
+            snapshots[str(one.ref)] = yield from find(reader, one)
+        except Gone as error:
+            failed[str(one.ref)] = error.message
+            gone.append(str(one.ref))
+        except Broken as error:
+            failed[str(one.ref)] = error.message
+    return Look(snapshots, failed, gone)
+
+
+def _many(reader: Reader, chunk: dict[str, Watched]) -> Asks[dict[str, Snapshot]]:
+    snapshots: dict[str, Snapshot] = {}
+    answer = yield ask(queries.MANY, filter={"id": {"in": sorted(chunk)}}, first=len(chunk))
+    for found in _nodes(answer):
+        one = chunk.get(text(found, "id"))
+        if one is not None and found.get("trashed") is not True:
+            snapshots[str(one.ref)] = yield from _whole(reader, found, answer, one)
+    return snapshots
+
+
+def _whole(reader: Reader, found: Json, answer: Response, watched: Watched) -> Asks[Snapshot]:
+    since = window(watched)
+    histories = yield from _rest(queries.HISTORY, "history", found, None)
+    comments = yield from _rest(queries.COMMENTS, "comments", found, since)
+    snapshot = forms.issue(reader, found, answer.url, histories, comments, since=since)
+    return replace(snapshot, looked_at=answer.date)
+
+
+def _rest(query: str, name: str, found: Json, since: float | None) -> Asks[list[Json]]:
+    """All entries of a list whose first page is here, the newest first; of comments only the pages since an instant."""
+    page = maybe(found, name)
+    listed = items(maybe(page, "nodes"))
+    for _ in range(PAGES):
+        oldest = min((moment(item.get("updatedAt")) or 0.0 for item in items(maybe(page, "nodes"))), default=0.0)
+        if maybe(page, "pageInfo", "hasNextPage") is not True or (since is not None and oldest < since):
+            return listed
+        answer = yield ask(query, id=text(found, "id"), after=text(page, "pageInfo", "endCursor"))
+        page = maybe(answer.json(), "data", "issue", name)
+        listed += items(maybe(page, "nodes"))
+    raise Broken(f"{text(found, 'identifier')} has more than {PAGES} pages of {name}")
+
+
+def _nodes(answer: Response) -> list[Json]:
+    nodes = maybe(answer.json(), "data", "issues", "nodes")
+    if not isinstance(nodes, list):
+        raise Broken(f"{answer.url} answered without `issues`")
+    return items(nodes)
+
+
+def _gone(watched: Watched) -> Gone:
+    hint = "check the identifier, and that the key's owner may see the team: coro doctor"
+    return Gone(f"there is no `{watched.ref}`, or the key may not see it", hint=hint)
