@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from coro_cli.domain.refs import Ref, Site
 from coro_cli.domain.snapshot import Snapshot
+from coro_cli.errors import CoroError
 from coro_cli.plugins.wire import Asks, Response
 
 
@@ -30,9 +31,12 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A ref to look at. since: nothing older is of interest (host time). checks: whether they are waited for.
+    """A ref to look at. since: nothing older is of interest (host time).
 
-    native: what the host wants to be asked by, once it is known. family: empty until then.
+    native: what the host wants to be asked by, once it is known. family: empty until then. scope: the name its
+    repository or project goes by now, where that is not the ref's any more. looked_at: the last look, by the host's clock.
+    checks, restless: whether checks are waited for, or what else moves without moving the object's own time (conflicts,
+    resolved threads). quick: only that is asked, for nothing says that the object changed; `previous` is there then.
     """
 
     ref: Ref
@@ -40,7 +44,16 @@ class Watched:
     family: str = ""
     since: float = 0.0
     checks: bool = False
+    restless: bool = False
+    quick: bool = False
+    scope: str = ""
+    looked_at: float | None = None
     previous: Snapshot | None = None
+
+    @property
+    def place(self) -> str:
+        """The scope to ask for it in."""
+        return self.scope or self.ref.scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +71,34 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look brought: snapshots, and for the others a sentence why not. gone: the host denies that it exists."""
+    """What a look brought: snapshots, and for the others a sentence why not. gone: the host denies that it exists.
+
+    A ref may be in both: it was read, but for something in it that is not understood. ended: what kept the look from
+    going on (a limit, a host that fails); what was read before is good.
+    """
 
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
     failed: Mapping[str, str] = field(default_factory=dict)
     gone: Sequence[str] = ()
+    ended: CoroError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
     """What a webhook delivery means: which refs to look at, and (for use without credentials) what it says itself.
 
-    event: the host's own word, for the log. delivery: the host's id of the delivery, the same when it is sent again.
+    natives: what the host itself calls objects (`Snapshot.native`), for those that it names without a ref, or by one
+    that is no longer the one that is watched. scopes: repositories of which any object may be meant (a commit status
+    names none). event: the host's own word, for the log. delivery: the host's id of the delivery, the same when it is
+    sent again.
     """
 
     refs: Sequence[Ref] = ()
     event: str = ""
     delivery: str = ""
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
+    natives: Sequence[str] = ()
+    scopes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +144,7 @@ class Plugin(Protocol):
         ...
 
     def refusal(self, response: Response, now: float) -> Exception | None:
-        """Limited, Denied, Gone or Broken where the answer means that; None where it is an answer."""
+        """Limited, Denied, Gone, Broken or Overloaded where the answer means that; None where it is an answer."""
         ...
 
     def budget(self, response: Response, now: float) -> dict[str, float]:

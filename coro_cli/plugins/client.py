@@ -10,21 +10,22 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from coro_cli import __version__
 from coro_cli.errors import Unreachable
+from coro_cli.plugins import unpacking
 from coro_cli.plugins.base import Plugin
-from coro_cli.plugins.wire import Asks, Broken, Request, Response
+from coro_cli.plugins.deadline import Deadline
+from coro_cli.plugins.wire import Asks, Broken, Limited, Overloaded, Request, Response
 
 if TYPE_CHECKING:
     import httpx
 
 T = TypeVar("T")
 TOTAL_SECONDS = 30.0
-BODY_LIMIT = 64 * 1024 * 1024
 REDIRECTS = 5
 
 
@@ -39,7 +40,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Client:
-    """Requests of one plugin. validators: what is stored, by URL. One thread at a time."""
+    """Requests of one plugin. validators: what is stored, by URL. moved: permanent redirects. One thread at a time."""
 
     plugin: Plugin
     validators: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -49,6 +50,8 @@ class Client:
     news: dict[str, tuple[str, str]] = field(default_factory=dict)
     budget: dict[str, float] = field(default_factory=dict)
     skew: float | None = None
+    moved: dict[str, str] = field(default_factory=dict)
+    deadline: Deadline = field(default_factory=Deadline)
     _http: httpx.Client | None = None
 
     def drive(self, asks: Asks[T]) -> T:
@@ -68,16 +71,33 @@ class Client:
 
     def send(self, request: Request) -> Response:
         """One request, redirects followed. Raises what the plugin calls the answer, or Unreachable."""
-        url = self._url(request.path)
-        headers = {"User-Agent": f"coro/{__version__}", "Accept": "application/json"} | self.plugin.headers() | dict(request.headers)
+        url = _with_query(self._url(request.path), request.query)
+        headers = {"User-Agent": f"coro/{__version__}", "Accept": "application/json", "Accept-Encoding": "gzip"}
+        headers |= self.plugin.headers() | dict(request.headers)
+        abroad = ""
         for _ in range(REDIRECTS + 1):
+            url = self.moved.get(url, url)
             response = self._once(request, url, headers)
             target = response.headers.get("location", "")
             if response.status not in (301, 302, 303, 307, 308) or not target:
-                return self._judged(request, response)
-            url, headers = self._redirected(url, target, headers)
-            request = Request(url, request.method, (), request.headers, request.body, False, request.missing_ok)
-        raise Broken(f"{url} redirects without end")
+                return self._judged(request, response) if not abroad else self._from_abroad(request, response, abroad)
+            self._count(request, response)
+            onward, kept = self._redirected(url, target, headers)
+            if kept is not headers:
+                abroad = url
+            elif request.conditional and response.status in (301, 308):
+                self.moved[url] = onward
+            if response.status == 303:
+                request = replace(request, method="GET", body=None)
+            url, headers = onward, kept
+        raise Broken(f"{_shown(url)} redirects without end")
+
+    def _from_abroad(self, request: Request, response: Response, origin: str) -> Response:
+        """What another host says, to which the token does not go, says nothing about our credentials or limits."""
+        if response.status >= 300:
+            raise Broken(f"{_shown(origin)} redirects to {_shown(response.url)}, which answered {response.status}")
+        self._count(request, response)
+        return response
 
     def close(self) -> None:
         """Close the connections."""
@@ -87,13 +107,15 @@ class Client:
 
     def _judged(self, request: Request, response: Response) -> Response:
         now = self.clock()
-        told = self.plugin.budget(response, now)
-        if told:
-            self.budget = told
+        if response.status != 401:  # a refused token is answered with the limits of a stranger
+            self.budget |= self.plugin.budget(response, now)
         refusal = None if response.not_modified else self.plugin.refusal(response, now)
+        if isinstance(refusal, Limited):
+            self.budget["limited_until"] = refusal.until
+        if response.status != 401 and not isinstance(refusal, Limited):
+            self._count(request, response)
         if refusal is not None and not (request.missing_ok and response.status == 404):
             raise refusal
-        self._count(request, response)
         return response
 
     def _count(self, request: Request, response: Response) -> None:
@@ -106,54 +128,62 @@ class Client:
             self.news[response.url] = (etag, modified)
 
     def _url(self, path: str) -> str:
-        return path if path.startswith(("http://", "https://")) else self.plugin.settings.api_url.rstrip("/") + path
+        root = self.plugin.settings.api_url.rstrip("/")
+        if not path.startswith(("http://", "https://")):
+            return root + path
+        if not _is_home(root, path):
+            raise Broken(f"{_shown(root)} leads on to {_shown(path)}, which is another host")
+        return path
 
     def _redirected(self, url: str, target: str, headers: dict[str, str]) -> tuple[str, dict[str, str]]:
         import httpx
 
-        old, new = httpx.URL(url), httpx.URL(url).join(target)
-        if (old.host, old.port) == (new.host, new.port) and (new.scheme == old.scheme or new.scheme == "https"):
-            return str(new), headers
+        try:
+            new = str(httpx.URL(url).join(target))
+        except httpx.InvalidURL as error:
+            raise Broken(f"{_shown(url)} redirects to what is no address: {error}") from error
+        if _is_home(url, new):
+            return new, headers
         # Another host is not who the token was given to.
         secret = {name.lower() for name in self.plugin.headers()}
-        return str(new), {k: v for k, v in headers.items() if k.lower() not in secret}
+        return new, {k: v for k, v in headers.items() if k.lower() not in secret}
 
     def _once(self, request: Request, url: str, headers: dict[str, str]) -> Response:
         import httpx
 
-        known = self.validators.get(_with_query(url, request.query)) if request.conditional else None
         sent = dict(headers)
-        if known:
+        if request.conditional and (known := self.validators.get(url)):
             sent |= {name: value for name, value in (("If-None-Match", known[0]), ("If-Modified-Since", known[1])) if value}
         content = None if request.body is None else json.dumps(request.body).encode()
         if content is not None:
             sent["Content-Type"] = "application/json"
         self.tally.requests += 1
         try:
-            return self._read(request.method, url, request.query, sent, content)
+            with self.deadline.within(self.total_seconds):
+                return self._read(request.method, url, sent, content)
         except httpx.HTTPError as error:
-            raise Unreachable(f"{_shown(url)} cannot be reached: {_cause(error)}") from error
+            raise self._failure(url, error) from error
         except (httpx.InvalidURL, ValueError) as error:
             raise Broken(f"`{_shown(url)}` is no usable address: {error}") from error
 
-    def _read(self, method: str, url: str, query: Any, headers: dict[str, str], content: bytes | None) -> Response:
+    def _failure(self, url: str, error: Exception) -> Unreachable:
+        if self.deadline.passed:
+            self.close()
+            return Overloaded(f"{_shown(url)} took longer than {self.total_seconds:.0f} seconds")
+        said = f"{_shown(url)} cannot be reached: {_cause(error)}"
+        return Overloaded(said) if type(error).__name__ in ("ReadTimeout", "RemoteProtocolError", "ReadError") else Unreachable(said)
+
+    def _read(self, method: str, url: str, headers: dict[str, str], content: bytes | None) -> Response:
         import httpx
 
         if self._http is None:
             verify = self.plugin.settings.options.get("ca_file") or True
             self._http = httpx.Client(timeout=httpx.Timeout(10.0), follow_redirects=False, verify=_context(verify))
-        # httpx times each read, not the whole: a host that drips one byte a second would hold us for ever.
-        began, asked = time.monotonic(), self.clock()
-        body = bytearray()
-        with self._http.stream(method, url, params=list(query) or None, headers=headers, content=content) as answer:
-            for chunk in answer.iter_bytes():
-                body += chunk
-                if len(body) > BODY_LIMIT:
-                    raise Broken(f"{_shown(url)} answered with more than {BODY_LIMIT >> 20} MB")
-                if time.monotonic() - began > self.total_seconds:
-                    raise Unreachable(f"{_shown(url)} took longer than {self.total_seconds:.0f} seconds")
+        asked, trace = self.clock(), {"trace": self.deadline.trace}
+        with self._http.stream(method, url, headers=headers, content=content, extensions=trace) as answer:
             fields = {name.lower(): value for name, value in answer.headers.items()}
-            return Response(str(answer.url), answer.status_code, fields, bytes(body), self._date(fields, asked))
+            body = unpacking.whole(answer.iter_raw(), fields.get("content-encoding", ""), _shown(url))
+            return Response(str(answer.url), answer.status_code, fields, body, self._date(fields, asked))
 
     def _date(self, fields: Mapping[str, str], asked: float) -> float:
         """The host's clock. `Date` is cut to the second: while ours fits into it, ours is taken, for its fraction."""
@@ -183,6 +213,14 @@ def _context(verify: Any) -> Any:
         return ssl.create_default_context(cafile=str(verify))
     except (OSError, ssl.SSLError) as error:
         raise Unreachable(f"the `ca_file` `{verify}` cannot be used: {error}", hint="name a PEM file of certificates") from error
+
+
+def _is_home(known: str, url: str) -> bool:
+    """Whether the token that went to the first may go to the second: same host and port, and never from TLS to none."""
+    import httpx
+
+    old, new = httpx.URL(known), httpx.URL(url)
+    return (old.host, old.port) == (new.host, new.port) and new.scheme in (old.scheme, "https")
 
 
 def _with_query(url: str, query: Any) -> str:

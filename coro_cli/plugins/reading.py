@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from coro_cli.domain.durations import parse_time
-from coro_cli.errors import Unreachable
-from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Limited, Request, Response, items
+from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Limited, Overloaded, Request, Response, items, want
 
 PAUSE = 60.0
 
@@ -38,21 +37,35 @@ def next_link(page: Response) -> str:
     return ""
 
 
-def every_page(request: Request, *, most: int = 200) -> Asks[list[dict[str, Any]]]:
-    """The objects of all pages of a list that is paged by Link headers. Broken for an endless chain."""
+def every_page(request: Request, *, most: int = 200, within: str = "") -> Asks[list[dict[str, Any]]]:
+    """The objects of all pages of a list that is paged by Link headers. Broken for an endless chain.
+
+    within: the field that holds the list, where the answer is an object.
+    """
     found: list[dict[str, Any]] = []
+    seen: set[str] = set()
     for _ in range(most):
         page = yield request
-        found += items(page.json())
+        found += items(want(page.json(), within, list, page.url) if within else _list(page))
         onward = next_link(page)
         if not onward:
             return found
+        if onward in seen:
+            raise Broken(f"{page.url} leads to `{onward}` again and again")
+        seen.add(onward)
         request = Request(onward)
     raise Broken(f"{page.url} has more than {most} pages")
 
 
+def _list(page: Response) -> list[Any]:
+    found = page.json()
+    if not isinstance(found, list):
+        raise Broken(f"{page.url} answered without a list")
+    return found
+
+
 def refusal(response: Response, now: float, plugin: str) -> Exception | None:
-    """What a status means at most hosts: 429 Limited, 401 Denied, 403 Denied here only, 404 Gone, 5xx Unreachable."""
+    """What a status means at most hosts: 429 Limited, 401 Denied, 403 Denied here only, 404 Gone, 5xx Overloaded."""
     status, url = response.status, response.url.partition("?")[0]
     if status < 300:
         return None
@@ -67,5 +80,5 @@ def refusal(response: Response, now: float, plugin: str) -> Exception | None:
     if status in (404, 410):
         return Gone(f"{url} does not exist, or the token may not see it ({status})")
     if status >= 500:
-        return Unreachable(f"{url} answered {status}")
+        return Overloaded(f"{url} answered {status}")
     return Broken(f"{url} answered {status}")

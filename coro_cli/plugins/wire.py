@@ -11,6 +11,7 @@ the truth has five names:
     Denied       the credentials are refused or missing: the plugin becomes a stub
     Gone         there is no such object, or no right to see it (hosts do not tell which)
     Broken       an answer that cannot be what the host promises: HTML, cut JSON, a missing field
+    Overloaded   a 5xx, or no answer in time: a smaller question may be answered
     Unreachable  no answer (coro_cli.errors)
 """
 
@@ -21,7 +22,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from coro_cli.errors import CoroError, NotFound, Unavailable, Unreachable
+from coro_cli.errors import NotFound, Unavailable, Unreachable
 
 T = TypeVar("T")
 
@@ -72,11 +73,10 @@ class Response:
 Asks = Generator[Request, Response, T]
 
 
-class Limited(CoroError):
+class Limited(Unreachable):
     """The host asks for a pause."""
 
     code = "rate-limited"
-    exit_code = 6
 
     def __init__(self, message: str, *, until: float) -> None:
         super().__init__(message)
@@ -95,6 +95,10 @@ class Denied(Unavailable):
 
 class Gone(NotFound):
     """There is no such object, or these credentials may not see it."""
+
+
+class Overloaded(Unreachable):
+    """The host failed over this question, or took too long: it may manage a smaller one."""
 
 
 class Broken(Unreachable):

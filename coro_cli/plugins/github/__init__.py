@@ -1,6 +1,9 @@
 """GitHub and GitHub Enterprise: pull requests and issues.
 
-What to ask is here; reading REST answers is `rest`, reading GraphQL answers `batch`, limits and refusals `limits`.
+    detect    which of a repository's objects changed: one conditional list      delivery  what a webhook is about
+    batch     looking at many: `graphql` (queries), `nodes` and `shapes` (answers), `refusals`
+    rest      looking at one, page by page                                       limits    budgets and statuses
+    forms, history, checks, merging                                              from either answer to a snapshot
 """
 
 from __future__ import annotations
@@ -18,7 +21,10 @@ from coro_cli.plugins.wire import Asks, Response
 
 
 class GitHub:
-    """One GitHub. `me` is the token's own login, once `whoami` has been asked."""
+    """One GitHub. `me` is the token's own login, once `whoami` has been asked.
+
+    has_graphql, has_teams: what this instance and this token were found not to have, for the life of the process.
+    """
 
     kind: ClassVar[str] = "github"
     descriptor: ClassVar[Descriptor] = Descriptor(
@@ -30,6 +36,7 @@ class GitHub:
         self.settings = settings
         self.reader = Reader(settings)
         self.has_graphql = True
+        self.has_teams = True
 
     @classmethod
     def defaults(cls) -> dict[str, str]:
@@ -63,14 +70,13 @@ class GitHub:
         return limits.budget(response, now)
 
     def whoami(self) -> Asks[str]:
-        """GET /user."""
-        return rest.whoami()
+        """GET /user; GraphQL knows the bot behind the token of an App or of Actions, which has no user."""
+        login = yield from rest.whoami()
+        return login or (yield from batch.viewer(self))
 
     def find(self, watched: Watched) -> Asks[Snapshot]:
         """One object by its ref: a pull request, or else an issue of that number."""
-        native = yield from rest.identify(watched)
-        looked = yield from self.look([native])
-        return rest.only(looked, watched)
+        return batch.find(self, watched)
 
     def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
         """One conditional list request a repository; further pages only after downtime."""
@@ -79,6 +85,12 @@ class GitHub:
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:
         """By GraphQL, 25 at a time; by REST where GraphQL is not to be had."""
         return batch.look(self, watched)
+
+    @property
+    def graphql_url(self) -> str:
+        """`/api/graphql` beside `/api/v3` (GitHub Enterprise), else below the root."""
+        root = self.settings.api_url.rstrip("/")
+        return f"{root.removesuffix('/v3')}/graphql" if root.endswith("/api/v3") else f"{root}/graphql"
 
     def of_branch(self, scope: str, branch: str) -> Asks[str | None]:
         """The number of the newest pull request of a branch of the repository itself."""

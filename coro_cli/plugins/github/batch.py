@@ -1,30 +1,165 @@
-"""Looking at many objects. A refusal for one of them is no refusal for the others."""
+"""Looking at many objects by GraphQL: one query for up to 25, halved where that is too much, REST where it is not to be had.
+
+A refusal for one of them is no refusal for the others. A limit or a dead host ends the look: what was read is kept.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from coro_cli.domain.snapshot import Snapshot
+from coro_cli.errors import CoroError
 from coro_cli.plugins.base import Look, Watched
-from coro_cli.plugins.github import rest
-from coro_cli.plugins.wire import Asks, Broken, Gone
+from coro_cli.plugins.github import graphql, nodes, refusals, rest
+from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Overloaded, Request, Response, items, maybe, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.github import GitHub
 
 
+@dataclass(slots=True)
+class Gathered:
+    """What was read so far. errors: for each of the others, why not."""
+
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    errors: dict[str, CoroError] = field(default_factory=dict)
+    ended: CoroError | None = None
+
+    def as_look(self) -> Look:
+        """In the words of the protocol."""
+        gone = [ref for ref, error in self.errors.items() if isinstance(error, Gone)]
+        return Look(self.snapshots, {ref: error.message for ref, error in self.errors.items()}, gone, self.ended)
+
+
 def look(plugin: GitHub, watched: Sequence[Watched]) -> Asks[Look]:
     """Snapshots of all that can be read; a sentence for each of the others."""
-    snapshots: dict[str, Snapshot] = {}
-    failed: dict[str, str] = {}
-    gone: list[str] = []
+    gathered = yield from gather(plugin, watched)
+    return gathered.as_look()
+
+
+def find(plugin: GitHub, watched: Watched) -> Asks[Snapshot]:
+    """One object by its name. Raises Gone, Denied, Broken or Unreachable."""
+    gathered = yield from gather(plugin, [watched])
+    for snapshot in gathered.snapshots.values():
+        return snapshot
+    raise gathered.ended or next(iter(gathered.errors.values()))
+
+
+def viewer(plugin: GitHub) -> Asks[str]:
+    """Whom the token acts as, without the `[bot]` that GraphQL leaves out; "" where that is not told."""
+    answer = yield Request(plugin.graphql_url, "POST", body={"query": graphql.VIEWER}, missing_ok=True)
+    return text(answer.json(), "data", "viewer", "login") if answer.status == 200 else ""
+
+
+def gather(plugin: GitHub, watched: Sequence[Watched]) -> Asks[Gathered]:
+    """All of them, alike ones in one query."""
+    into = Gathered()
+    alike: dict[tuple[bool, bool, bool], list[Watched]] = {}
     for one in watched:
-        try:
-            snapshots[str(one.ref)] = yield from rest.look(plugin, one)
-        except Gone as error:
-            failed[str(one.ref)] = error.message
-            gone.append(str(one.ref))
-        except Broken as error:
-            failed[str(one.ref)] = error.message
-    return Look(snapshots, failed, gone)
+        alike.setdefault((one.quick, bool(one.native), one.checks), []).append(one)
+    try:
+        for group in alike.values():
+            for start in range(0, len(group), graphql.SIZE):
+                yield from _some(plugin, group[start : start + graphql.SIZE], into)
+    except CoroError as error:
+        into.ended = error
+    return into
+
+
+def _some(plugin: GitHub, group: Sequence[Watched], into: Gathered) -> Asks[None]:
+    """One query's worth."""
+    if not plugin.has_graphql:
+        return (yield from _one_by_one(plugin, group, into))
+    try:
+        response = yield _request(plugin, group)
+    except Overloaded:
+        return (yield from _smaller(plugin, group, into))
+    except Broken as error:
+        into.errors.update({str(one.ref): error for one in group})
+        return
+    except Denied as error:
+        if error.whole:
+            raise
+        response = None
+    if response is None or response.status == 404:
+        plugin.has_graphql = False  # for this process: an old instance, or switched off
+        return (yield from _one_by_one(plugin, group, into))
+    try:
+        answer = response.json()
+    except Broken as error:
+        into.errors.update({str(one.ref): error for one in group})
+        return
+    yield from _answered(plugin, group, answer, response, into)
+
+
+def _request(plugin: GitHub, group: Sequence[Watched]) -> Request:
+    body = graphql.question(group, teams=plugin.has_teams)
+    return Request(plugin.graphql_url, "POST", body=body, weight=graphql.price(group), missing_ok=True)
+
+
+def _smaller(plugin: GitHub, group: Sequence[Watched], into: Gathered) -> Asks[None]:
+    """Half of it, twice; a single one by REST. If the host is down, the first of them says so."""
+    if len(group) == 1:
+        return (yield from _one_by_one(plugin, group, into))
+    half = (len(group) + 1) // 2
+    yield from _some(plugin, group[:half], into)
+    yield from _some(plugin, group[half:], into)
+
+
+def _answered(plugin: GitHub, group: Sequence[Watched], answer: Any, response: Response, into: Gathered) -> Asks[None]:
+    errors, data = items(maybe(answer, "errors")), maybe(answer, "data")
+    if refusals.is_scope(errors) and plugin.has_teams:
+        plugin.has_teams = False
+        return (yield from _some(plugin, group, into))
+    if refusals.is_foreign(errors):
+        plugin.has_graphql = False
+    elif not isinstance(data, dict) and refusals.is_too_much(errors):
+        return (yield from _smaller(plugin, group, into))
+    if not isinstance(data, dict):
+        return (yield from _one_by_one(plugin, group, into))
+    troubles = refusals.by_place(errors)
+    for place, (one, node) in enumerate(zip(group, graphql.nodes(data, group), strict=True)):
+        yield from _taken(plugin, one, node, troubles.get(place, []), response, into)
+
+
+def _taken(
+    plugin: GitHub, one: Watched, node: Any, troubles: Sequence[tuple[bool, Any]], response: Response, into: Gathered
+) -> Asks[None]:
+    """One object of an answer: read, refused, or left to REST where the answer is not all there is."""
+    refused = next((error for whole, error in troubles if whole and text(error, "type") != "NOT_FOUND"), None)
+    if node is None and refused is not None:
+        into.errors[str(one.ref)] = Denied(
+            refusals.sentence(refused, response.url), hint="the token lacks a permission, or needs single sign-on", whole=False
+        )  # fmt: skip
+    elif node is None and troubles and not one.native:
+        into.errors[str(one.ref)] = rest.missing(one)
+    elif not isinstance(node, dict) or troubles or text(node, "__typename") not in ("PullRequest", "Issue"):
+        yield from _one_by_one(plugin, [one], into)
+    else:
+        yield from _noted(plugin, one, nodes.read(plugin, one, node, response), into)
+
+
+def _one_by_one(plugin: GitHub, group: Sequence[Watched], into: Gathered) -> Asks[None]:
+    for one in group:
+        yield from _noted(plugin, one, rest.look(plugin, one), into)
+
+
+def _noted(plugin: GitHub, one: Watched, asks: Asks[Snapshot | None], into: Gathered) -> Asks[None]:
+    """Run one reading and keep what it brings, a refusal that is its own included."""
+    ref = str(one.ref)
+    try:
+        found = yield from asks
+        if found is None:
+            found = yield from nodes.whole(plugin, one)
+        into.snapshots[ref] = found
+    except (Gone, Broken) as error:
+        into.errors[ref] = error
+    except Denied as error:
+        if error.whole:
+            raise
+        into.errors[ref] = error
+    if told := plugin.reader.told():
+        into.errors.setdefault(ref, Broken(told))
+

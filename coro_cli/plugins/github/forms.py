@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from coro_cli.domain.events import Actor
 from coro_cli.domain.names import ISSUE, PULL_REQUEST
-from coro_cli.domain.snapshot import CLOSED, MERGED, OPEN, Change, Comment, Review, Snapshot
+from coro_cli.domain.snapshot import CLOSED, MERGED, OPEN, Comment, Review, Snapshot
+from coro_cli.plugins.github.history import TOLD_ISSUE, TOLD_PULL, changes, closer
 from coro_cli.plugins.github.reader import REVIEW_STATES, Reader, login, user_kind
 from coro_cli.plugins.reading import instant, moment
 from coro_cli.plugins.wire import Broken, items, maybe, text, want
 
 Json = dict[str, Any]
-# Names of REST's issue events (https://docs.github.com/rest/using-the-rest-api/issue-event-types) and where their subject stands.
-_CHANGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "labeled": ("labeled", "label", ("label", "name")),
-    "unlabeled": ("unlabeled", "label", ("label", "name")),
-    "assigned": ("assigned", "assignee", ("assignee", "login")),
-    "unassigned": ("unassigned", "assignee", ("assignee", "login")),
-    "review_requested": ("review_requested", "reviewer", ("requested_reviewer", "login")),
-    "ready_for_review": ("ready_for_review", "", ()),
-    "convert_to_draft": ("converted_to_draft", "", ()),
-    "reopened": ("reopened", "", ()),
-    "cross-referenced": ("linked", "to", ("source", "issue", "html_url")),
-    "connected": ("linked", "", ()),
-    "parent_issue_added": ("epic_linked", "epic", ("parent_issue", "html_url")),
-    "parent_issue_removed": ("epic_unlinked", "epic", ("parent_issue", "html_url")),
-}
-TOLD_PULL = ("labeled", "unlabeled", "assigned", "unassigned", "review_requested", "ready_for_review", "converted_to_draft", "reopened")
-TOLD_ISSUE = ("labeled", "unlabeled", "assigned", "unassigned", "reopened")
-
-
+# Submitting a review touches its comments, each a moment after it.
+PUBLISHING = 2.0
 def pull(
     reader: Reader, found: Any, url: str, reviews: Sequence[Json], comments: Sequence[Json], happenings: Sequence[Json]
 ) -> Snapshot:
@@ -43,7 +28,8 @@ def pull(
     if not isinstance(repository, int):
         raise Broken(f"{url} answered without a usable `base.repo.id`")
     merged_at = moment(found.get("merged_at"))
-    state = MERGED if merged_at is not None else CLOSED if text(found, "state") == "closed" else OPEN
+    state = MERGED if merged_at is not None else _state(found, url)
+    published = {r["id"]: moment(r.get("submitted_at")) for r in reviews if "id" in r}
     return Snapshot(
         id=reader.identity(repository, number), family=PULL_REQUEST, native=text(found, "node_id"),
         url=text(found, "html_url"), title=text(found, "title"), body=text(found, "body"),
@@ -52,12 +38,12 @@ def pull(
         created_at=instant(found.get("created_at"), "created_at", url),
         updated_at=instant(found.get("updated_at"), "updated_at", url),
         merged_at=merged_at, closed_at=moment(found.get("closed_at")),
-        closed_by=reader.actor(login(found.get("merged_by")), user_kind(found.get("merged_by")), "", author),
+        closed_by=_ender(reader, found, state, happenings),
         conflicted=found.get("mergeable") is False, labels=_labels(found), assignees=_logins(found, "assignees"),
         requested=_logins(found, "requested_reviewers"),
-        reviews=tuple(r for item in reviews if (r := review(reader, item, author)) is not None),
-        comments=tuple(c for item in comments if (c := comment(reader, item, author)) is not None),
-        changes=tuple(h for item in happenings if (h := change(reader, item)) is not None),
+        reviews=tuple(r for item in reviews if (r := review(reader, item, author, url)) is not None),
+        comments=tuple(c for item in comments if (c := comment(reader, item, author, published)) is not None),
+        changes=changes(reader, happenings, PULL_REQUEST, text(found, "html_url")),
         # Before the merge this field holds the test merge: only a merged one's is the merge commit.
         merge_commit=text(found, "merge_commit_sha") if state == MERGED else "", told=TOLD_PULL,
         renamed_to=text(found, "base", "repo", "full_name"),
@@ -76,51 +62,61 @@ def issue(
         id=reader.identity(repository, want(found, "number", int, url)), family=ISSUE, native=text(found, "node_id"),
         url=text(found, "html_url"), title=text(found, "title"), body=text(found, "body"),
         author=reader.actor(author, user_kind(found.get("user")), text(found, "author_association"), author),
-        state=CLOSED if text(found, "state") == "closed" else OPEN,
+        state=_state(found, url),
         created_at=instant(found.get("created_at"), "created_at", url),
         updated_at=instant(found.get("updated_at"), "updated_at", url), closed_at=moment(found.get("closed_at")),
         closed_by=reader.actor(login(closed_by), user_kind(closed_by), "", author),
         labels=_labels(found), assignees=_logins(found, "assignees"), status=text(found, "state"),
         epic=text(parent, "html_url"),
-        comments=tuple(c for item in comments if (c := comment(reader, item, author)) is not None),
-        changes=tuple(h for item in happenings if (h := change(reader, item)) is not None), told=TOLD_ISSUE,
+        comments=tuple(c for item in comments if (c := comment(reader, item, author, {})) is not None),
+        changes=changes(reader, happenings, ISSUE, text(found, "html_url"), epic=text(parent, "html_url")), told=TOLD_ISSUE,
     )  # fmt: skip
 
 
-def review(reader: Reader, item: Json, author: str) -> Review | None:
+def review(reader: Reader, item: Json, author: str, url: str) -> Review | None:
     """One review; a pending one is its author's alone and no event yet."""
-    state, at = REVIEW_STATES.get(text(item, "state").upper()), moment(item.get("submitted_at"))
-    if state is None or at is None or "id" not in item:
+    said, at = text(item, "state").upper(), moment(item.get("submitted_at"))
+    if said != "PENDING" and said not in REVIEW_STATES:
+        reader.odd(url, "reviews.state", said)
+    if said not in REVIEW_STATES or at is None or "id" not in item:
         return None
     who = reader.actor(login(item.get("user")), user_kind(item.get("user")), text(item, "author_association"), author)
-    return Review(str(item["id"]), who, state, at, text(item, "commit_id"), text(item, "body"), text(item, "html_url"))
+    return Review(
+        str(item["id"]), who, REVIEW_STATES[said], at, text(item, "commit_id"), text(item, "body"), text(item, "html_url")
+    )  # fmt: skip
 
 
-def comment(reader: Reader, item: Json, author: str) -> Comment | None:
-    """One comment of the conversation (`ic`) or on a line (`rc`)."""
+def comment(reader: Reader, item: Json, author: str, published: Mapping[Any, float | None]) -> Comment | None:
+    """One comment of the conversation (`ic`) or on a line (`rc`).
+
+    published: when each review was submitted. A comment of a review that was drafted for days counts from then on; that
+    its own `updated_at` moved at that moment is no edit.
+    """
     at, updated = moment(item.get("created_at")), moment(item.get("updated_at"))
     if at is None or "id" not in item:
         return None
+    shown = max(at, moment(item.get("published_at")) or at, published.get(item.get("pull_request_review_id")) or at)
     inline = "pull_request_review_id" in item or "path" in item
     who = reader.actor(login(item.get("user")), user_kind(item.get("user")), text(item, "author_association"), author)
     line = item.get("line") or item.get("original_line")
+    edited = updated is not None and updated > shown + (PUBLISHING if shown > at else 0)
     return Comment(
-        f"{'rc' if inline else 'ic'}:{item['id']}", who, at, text(item, "body"), text(item, "html_url"),
-        updated if updated is not None and updated > at else None, text(item, "path"), line if isinstance(line, int) else None,
+        f"{'rc' if inline else 'ic'}:{item['id']}", who, shown, text(item, "body"), text(item, "html_url"),
+        updated if edited else None, text(item, "path"), line if isinstance(line, int) else None,
     )  # fmt: skip
 
 
-def change(reader: Reader, item: Json) -> Change | None:
-    """One happening of the issue's history, if it is one of ours."""
-    known, at = _CHANGES.get(text(item, "event")), moment(item.get("created_at"))
-    if known is None or at is None:
-        return None
-    name, word, way = known
-    actor = item.get("actor")
-    value = text(item, *way) or text(item, "requested_team", "slug") or text(item, "source", "issue", "url")
-    who = reader.actor(login(actor), user_kind(actor), "", "")
-    key = f"{name}:{item.get('node_id') or item.get('id') or int(at)}"
-    return Change(key, name, who, at, {word: value} if word else {})
+def _state(found: Json, url: str) -> str:
+    said = text(found, "state")
+    if said not in ("open", "closed"):
+        raise Broken(f"{url} answered without a usable `state`")
+    return CLOSED if said == "closed" else OPEN
+
+
+def _ender(reader: Reader, found: Json, state: str, happenings: Sequence[Json]) -> Actor:
+    """Who merged or closed it."""
+    who = found.get("merged_by") if state == MERGED else closer(happenings) if state == CLOSED else None
+    return reader.actor(login(who), user_kind(who), "", login(found.get("user")))
 
 
 def _labels(found: Json) -> tuple[str, ...]:

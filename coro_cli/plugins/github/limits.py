@@ -5,29 +5,34 @@ GitHub says "too much" with 403 as well as with 429; a 403 without the marks of 
 
 from __future__ import annotations
 
-from coro_cli.errors import Unreachable
-from coro_cli.plugins.wire import Broken, Denied, Gone, Limited, Response
+import json
+
+from coro_cli.plugins.github import refusals
+from coro_cli.plugins.wire import Broken, Denied, Gone, Limited, Overloaded, Response
 
 SECONDARY_PAUSE = 60.0
 
 
 def budget(response: Response, now: float) -> dict[str, float]:
-    """`limit`, `remaining` and `reset_at` by our own clock: only the host's distance to its reset is meaningful here."""
+    """`limit`, `remaining` and `reset_at` by our own clock: only the host's distance to its reset is meaningful here.
+
+    GraphQL has a limit of its own, counted in points: the same words with `graphql_` before them.
+    """
     try:
         limit, remaining = (float(response.headers[f"x-ratelimit-{word}"]) for word in ("limit", "remaining"))
         reset = float(response.headers["x-ratelimit-reset"]) - response.date + now
     except (KeyError, ValueError):
         return {}
-    if response.headers.get("x-ratelimit-resource", "core") != "core":
-        return {}
-    return {"limit": limit, "remaining": remaining, "reset_at": reset}
+    resource = response.headers.get("x-ratelimit-resource", "core")
+    mark = {"core": "", "graphql": "graphql_"}.get(resource)
+    return {} if mark is None else {f"{mark}limit": limit, f"{mark}remaining": remaining, f"{mark}reset_at": reset}
 
 
 def refusal(response: Response, now: float, plugin: str) -> Exception | None:
-    """Limited, Denied, Gone, Broken or Unreachable; None for an answer."""
+    """Limited, Denied, Gone, Broken or Overloaded; None for an answer."""
     status, url = response.status, response.url.partition("?")[0]
     if status < 300:
-        return None
+        return _limited_with_200(response, now, url)
     until = paused_until(response, now)
     if status in (403, 429) and until is not None:
         return Limited(f"{url} asks for a pause of {max(until - now, 0):.0f} s", until=until)
@@ -40,8 +45,20 @@ def refusal(response: Response, now: float, plugin: str) -> Exception | None:
     if status in (404, 410, 451):
         return Gone(f"{url} does not exist, or the token may not see it ({status})")
     if status >= 500:
-        return Unreachable(f"{url} answered {status}")
+        return Overloaded(f"{url} answered {status}")
     return Broken(f"{url} answered {status}: {_reason(response)}")
+
+
+def _limited_with_200(response: Response, now: float, url: str) -> Limited | None:
+    """GraphQL's limits come as errors of a 200. Comments may hold the same words, so only `errors` counts."""
+    if not url.endswith("/graphql") or b'"errors"' not in response.body:
+        return None
+    try:
+        said = refusals.limited(json.loads(response.body))
+    except (ValueError, RecursionError):
+        return None
+    until = paused_until(response, now) or now + SECONDARY_PAUSE
+    return Limited(f"{url} asks for a pause of {max(until - now, 0):.0f} s: {said[:100]}", until=until) if said else None
 
 
 def paused_until(response: Response, now: float) -> float | None:
@@ -59,8 +76,6 @@ def paused_until(response: Response, now: float) -> float | None:
 
 
 def _reason(response: Response) -> str:
-    import json
-
     try:
         said = json.loads(response.body).get("message", "")
     except (ValueError, AttributeError):

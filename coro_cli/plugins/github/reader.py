@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from coro_cli.domain.events import GHOST, TRUSTED, Actor
-from coro_cli.domain.snapshot import Checks
 from coro_cli.plugins.base import Settings
 from coro_cli.plugins.wire import text
 
@@ -20,21 +18,31 @@ _TRUST = {
 REVIEW_STATES = {
     "APPROVED": "approved", "CHANGES_REQUESTED": "changes_requested", "COMMENTED": "commented", "DISMISSED": "dismissed",
 }  # fmt: skip
-# Neutral and skipped checks do not stand in the way: so does GitHub's own merge box see it.
-_PASSED = frozenset({"SUCCESS", "NEUTRAL", "SKIPPED"})
-
 
 @dataclass(slots=True)
 class Reader:
-    """Knows the instance (for keys) and the token's own login (for `self`)."""
+    """Knows the instance (for keys) and the token's own login (for `self`).
+
+    oddities: what was read over because it is not known here; each is told once the object is read.
+    """
 
     settings: Settings
     me: str = ""
+    oddities: list[str] = field(default_factory=list)
 
     @property
     def host(self) -> str:
         """The host in keys: one repository id may exist on two instances."""
         return urlsplit(self.settings.web_url).netloc or "github.com"
+
+    def odd(self, url: str, name: str, value: str) -> None:
+        """Note a word that GitHub has and we have not."""
+        self.oddities.append(f"{url} answered with an unknown `{name}`: `{value[:40]}`")
+
+    def told(self) -> str:
+        """The notes since the last call, in one sentence; "" for none."""
+        notes, self.oddities = self.oddities, []
+        return "; ".join(dict.fromkeys(notes))
 
     def identity(self, repository: int | str, number: int | str) -> str:
         """The stable prefix of an object's keys."""
@@ -49,23 +57,6 @@ class Reader:
         if trust not in TRUSTED and author and login.lower() == author.lower():
             trust = "author"
         return Actor(login, "bot" if bot else "user", trust)
-
-
-def rollup(sha: str, verdicts: Iterable[tuple[str, str, float | None]]) -> Checks:
-    """Check runs and commit statuses together. verdicts: (name, conclusion in capitals or "", when it finished).
-
-    One failure decides at once; success needs all of them, and at least one.
-    """
-    known = list(verdicts)
-    failing = [(name, at) for name, verdict, at in known if verdict and verdict not in _PASSED]
-    if failing:
-        times = [at for _, at in failing if at is not None]
-        return Checks(sha, "failed", min(times, default=None), tuple(sorted(n for n, _ in failing)), len(known))
-    if not known:
-        return Checks(sha, "none")
-    if any(not verdict for _, verdict, _ in known):
-        return Checks(sha, "pending", total=len(known))
-    return Checks(sha, "passed", max((at for _, _, at in known if at is not None), default=None), (), len(known))
 
 
 def login(value: Any) -> str:

@@ -144,6 +144,12 @@ class Issue:
         self.repo.version += 1
 
     @whole
+    def connect(self, subject: Issue, by: str = "maintainer") -> None:
+        """Be linked by hand to a pull request that will close it."""
+        self._event("connected", self.world.user(by), {"subject": subject})
+        self._touch(self.event_family, "edited", self.world.user(by))
+
+    @whole
     def parent(self, issue: Issue, by: str = "maintainer") -> None:
         """Become a sub-issue of another."""
         self.parent_issue = issue

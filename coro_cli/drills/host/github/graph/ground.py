@@ -32,7 +32,7 @@ EVENT_NAMES = {
     "review_dismissed": "ReviewDismissedEvent", "head_ref_force_pushed": "HeadRefForcePushedEvent",
     "parent_issue_added": "ParentIssueAddedEvent", "parent_issue_removed": "ParentIssueRemovedEvent",
     "sub_issue_added": "SubIssueAddedEvent", "sub_issue_removed": "SubIssueRemovedEvent",
-    "cross-referenced": "CrossReferencedEvent", "renamed": "RenamedTitleEvent",
+    "cross-referenced": "CrossReferencedEvent", "connected": "ConnectedEvent", "renamed": "RenamedTitleEvent",
     "comment_deleted": "CommentDeletedEvent", "added_to_merge_queue": "AddedToMergeQueueEvent",
     "removed_from_merge_queue": "RemovedFromMergeQueueEvent",
 }

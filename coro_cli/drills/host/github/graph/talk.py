@@ -18,11 +18,13 @@ def add_talk(schema: Schema, ground: Ground) -> None:
     said = _said(ground)
     schema.types["IssueComment"] = {
         **said, **_edited(), "url": plain(lambda c: f"{ground.forms.page_of(c.item)}#issuecomment-{c.id}"),
+        "publishedAt": plain(lambda c: stamp(c.created_at)),
         "isMinimized": plain(lambda c: False),
     }
     schema.types["PullRequestReviewComment"] = {
         **said, **_edited(), "url": plain(lambda c: f"{ground.forms.page_of(c.thread.item)}#discussion_r{c.id}"),
         "path": plain(lambda c: c.thread.path), "line": plain(lambda c: c.thread.line),
+        "originalLine": plain(lambda c: c.thread.line), "publishedAt": plain(lambda c: stamp(c.review.submitted_at)),
         "pullRequestReview": to("PullRequestReview", lambda c: c.review),
         "replyTo": to("PullRequestReviewComment", _first),
         "commit": to("Commit", lambda c: (c.commit, c.thread.item)), "isMinimized": plain(lambda c: False),

@@ -111,6 +111,10 @@ def _special(ground: Ground) -> dict[str, Fields]:
             "isCrossRepository": plain(lambda e: e.data["source"].repo is not e.item.repo),
             "referencedAt": plain(lambda e: stamp(e.created_at)),
         },
+        "ConnectedEvent": {
+            "source": to("ReferencedSubject", lambda e: e.item), "subject": to("ReferencedSubject", lambda e: e.data["subject"]),
+            "isCrossRepository": plain(lambda e: e.data["subject"].repo is not e.item.repo),
+        },
         "RenamedTitleEvent": {
             "previousTitle": plain(lambda e: e.data["from"]), "currentTitle": plain(lambda e: e.data["to"]),
         },

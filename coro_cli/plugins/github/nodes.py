@@ -1,0 +1,111 @@
+"""One GraphQL node into one snapshot, and back to REST for whatever its windows do not reach."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from coro_cli.domain.snapshot import Checks, Snapshot, Thread
+from coro_cli.plugins.base import Watched
+from coro_cli.plugins.github import checks, forms, merging, rest, shapes
+from coro_cli.plugins.github.reader import login, user_kind
+from coro_cli.plugins.github.shapes import Json, has_more, listed
+from coro_cli.plugins.reading import moment
+from coro_cli.plugins.wire import Asks, Response, maybe, text
+
+if TYPE_CHECKING:
+    from coro_cli.plugins.github import GitHub
+
+
+def read(plugin: GitHub, one: Watched, node: Json, response: Response) -> Asks[Snapshot | None]:
+    """The snapshot; None from a glance that found the object changed."""
+    url = f"{response.url} ({one.ref})"
+    if one.quick and one.previous is not None:
+        rolled, threads = _rollup(plugin, node, url), _threads(plugin, node) if "reviewThreads" in node else None
+        if _checks_go_on(node):
+            return None
+        return merging.glanced(one.previous, node, response.date, checks=rolled, threads=threads)
+    since = rest.window(one)
+    if _reaches(node, since) and isinstance(maybe(node, "repository", "databaseId"), int):
+        return (yield from _whole(plugin, one, node, response, url))
+    # A window ends after the last look, or (from 2^31 on) the repository's number does not fit GraphQL's Int.
+    named = replace(one, family=_family(node), scope=text(node, "repository", "nameWithOwner") or one.place, quick=False)
+    snapshot = yield from rest.look(plugin, named)
+    if text(node, "__typename") == "PullRequest":
+        threads = merging.threads_of(one.previous, _threads(plugin, node), snapshot.looked_at)
+        told = snapshot.told if merging.THREADS in snapshot.told else (*snapshot.told, merging.THREADS)
+        return replace(snapshot, threads=threads, told=told)
+    return snapshot
+
+
+def whole(plugin: GitHub, one: Watched) -> Asks[Snapshot]:
+    """The whole of an object that a glance found changed."""
+    from coro_cli.plugins.github import batch
+
+    return batch.find(plugin, replace(one, quick=False))
+
+
+def _family(node: Json) -> str:
+    from coro_cli.domain.names import ISSUE, PULL_REQUEST
+
+    return PULL_REQUEST if text(node, "__typename") == "PullRequest" else ISSUE
+
+
+def _whole(plugin: GitHub, one: Watched, node: Json, response: Response, url: str) -> Asks[Snapshot]:
+    since, happenings, said = rest.window(one), shapes.happenings(node), shapes.comments(node, url)
+    if text(node, "__typename") == "Issue":
+        identity = maybe(node, "repository", "databaseId")
+        made = forms.issue(plugin.reader, shapes.issue(node), url, identity, said, happenings, {"html_url": maybe(node, "parent", "url")})
+        made = replace(made, renamed_to=text(node, "repository", "nameWithOwner"), looked_at=response.date, complete_since=since)
+        return merging.carried(one.previous, made, mergeable=True, threads=None)
+    on_lines = shapes.inline(node, url)
+    if _hides_comments(node):
+        repository = f"/repos/{text(node, 'repository', 'nameWithOwner')}"
+        on_lines = yield from rest.inline(repository, str(node.get("number")), since)
+    found = shapes.pull(node)
+    made = forms.pull(plugin.reader, found, url, shapes.reviews(node, url), [*said, *on_lines], happenings)
+    made = replace(made, checks=_rollup(plugin, node, url), looked_at=response.date, complete_since=since)
+    return merging.carried(one.previous, made, mergeable=found["mergeable"], threads=_threads(plugin, node))
+
+
+def _reaches(node: Json, since: float) -> bool:
+    """Whether the windows go back to the last look, or to the beginning."""
+    if has_more(node, "latestOpinionatedReviews", "Next") or _checks_go_on(node):
+        return False
+    return (
+        _goes_back(node, "comments", "Next", "updatedAt", since)
+        and _goes_back(node, "reviews", "Previous", "submittedAt", since)
+        and _goes_back(node, "timelineItems", "Previous", "createdAt", since)
+    )
+
+
+def _goes_back(node: Json, name: str, way: str, field: str, since: float) -> bool:
+    if not has_more(node, name, way):
+        return True
+    times = [at for item in listed(node, name) if (at := moment(item.get(field))) is not None]
+    return bool(times) and min(times) < since
+
+
+def _hides_comments(node: Json) -> bool:
+    """Whether there are inline comments outside the window. An old one may have been edited: REST lists by update."""
+    inner = any(has_more(review, "comments", "Previous") for review in listed(node, "reviews"))
+    return inner or has_more(node, "reviews", "Previous")
+
+
+def _checks_go_on(node: Json) -> bool:
+    commits = listed(node, "commits")
+    return bool(commits) and has_more(maybe(commits[-1], "commit", "statusCheckRollup"), "contexts", "Next")
+
+
+def _rollup(plugin: GitHub, node: Json, url: str) -> Checks | None:
+    found = shapes.verdicts(node)
+    return checks.rollup(plugin.reader, url, *found) if found is not None else None
+
+
+def _threads(plugin: GitHub, node: Json) -> tuple[Thread, ...]:
+    made = []
+    for thread in listed(node, "reviewThreads"):
+        by = thread.get("resolvedBy")
+        who = plugin.reader.actor(login(by), user_kind(by), "", "")
+        made.append(Thread(text(thread, "id"), thread.get("isResolved") is True, who, None, text(thread, "path")))
+    return tuple(made)
