@@ -21,17 +21,17 @@ def field_of(response: Response, name: str, kind: type[T]) -> T:
     return want(response.json(), name, kind, response.url.partition("?")[0])
 
 
-def every_value(request: Request, *, most: int = 200, dates: list[float] | None = None) -> Asks[list[dict[str, Any]]]:
+def every_value(request: Request, *, most: int = 200, pages: list[Response] | None = None) -> Asks[list[dict[str, Any]]]:
     """The `values` of all pages that are joined by `next`, an address to be used as it is.
 
-    dates: gets the host's time of each answer. Raises Broken for an endless chain, and for one that leads to another
+    pages: gets the answers themselves. Raises Broken for an endless chain, and for one that leads to another
     host: the token would go there.
     """
     found: list[dict[str, Any]] = []
     for _ in range(most):
         page = yield request
-        if dates is not None:
-            dates.append(page.date)
+        if pages is not None:
+            pages.append(page)
         found += items(field_of(page, "values", list))
         onward = text(page.json(), "next")
         if not onward:

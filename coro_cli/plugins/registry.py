@@ -10,7 +10,10 @@ from coro_cli.plugins.base import Plugin, Settings
 
 KINDS: dict[str, str] = {
     "github": "coro_cli.plugins.github:GitHub",
+    "gitlab": "coro_cli.plugins.gitlab:GitLab",
+    "gitea": "coro_cli.plugins.gitea:Gitea",
     "bitbucket": "coro_cli.plugins.bitbucket:Bitbucket",
+    "bitbucket-dc": "coro_cli.plugins.bitbucket_dc:BitbucketDC",
     "jira": "coro_cli.plugins.jira:Jira",
     "linear": "coro_cli.plugins.linear:Linear",
     "redmine": "coro_cli.plugins.redmine:Redmine",

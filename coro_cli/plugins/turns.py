@@ -39,7 +39,8 @@ def few_of(numbers: Sequence[int], last: str | None, few: int) -> list[int]:
 def changes(
     watched: Sequence[Watched], cursor: str | None, *, listed: Mapping[str, str], peek: Callable[[Watched], Asks[str]], few: int
 ) -> Asks[Changes]:
-    """Marks of the watched objects. listed: number → digest of the list's entry; what was open and is not there is looked at.
+    """Marks of the watched objects. listed: number → digest of the list's entry. Who was open and is not there is
+    looked at; who was closed and is not there still has its turn, for people go on talking.
 
     cursor: the number that was peeked at last.
     """
@@ -51,12 +52,12 @@ def changes(
         if seen is None:
             continue  # never read: it is looked at whole anyway
         before, _, peeked = seen.native.partition(".")
-        if now is None:
-            unknown += [str(one.ref)] if seen.state == OPEN else []
-        elif now != before:
+        if now is None and seen.state == OPEN:
+            unknown.append(str(one.ref))
+        elif now is not None and now != before:
             marks[str(one.ref)] = mark(now, peeked)
-        elif seen.state == OPEN:
-            quiet[int(one.ref.number)] = (one, now)
+        else:
+            quiet[int(one.ref.number)] = (one, before)
     turn = few_of(list(quiet), cursor, few)
     for number in turn:
         one, now = quiet[number]

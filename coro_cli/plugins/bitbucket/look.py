@@ -17,7 +17,7 @@ from coro_cli.plugins.bitbucket import detect, forms, history, people
 from coro_cli.plugins.bodies import every_value
 from coro_cli.plugins.reading import moment
 from coro_cli.plugins.verdicts import FAILED, PASSED, PENDING, rollup
-from coro_cli.plugins.wire import Asks, Denied, Gone, Request, items, maybe, text
+from coro_cli.plugins.wire import Asks, Denied, Gone, Request, Response, items, maybe, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.bitbucket import Bitbucket
@@ -56,13 +56,14 @@ def look(plugin: Bitbucket, watched: Watched) -> Asks[Snapshot]:
     answer = yield Request(here)
     pull = answer.json()
     log = yield from every_value(Request(f"{here}/activity", query=[("pagelen", "50")]))
-    comments = yield from every_value(detect.first_comments(scope, number))
+    pages: list[Response] = []
+    comments = yield from every_value(detect.first_comments(scope, number), pages=pages)
     known = yield from people.members(plugin, scope, answer.date)
     who = _people(plugin, known, pull, [*log, *comments])
     host = urlsplit(plugin.settings.web_url).netloc or "bitbucket.org"
     found = forms.snapshot(host, pull, answer.url, who, history.read(log, who.actor), comments)
     checks = (yield from _checks(here, found.head))[0] if watched.checks else None
-    marked = turns.mark(forms.listed(pull), forms.peeked(comments[:100]))
+    marked = turns.mark(forms.listed(pull), forms.peeked(items(maybe(pages[0].json(), "values"))))
     return replace(found, native=marked, checks=checks, looked_at=answer.date)
 
 
@@ -84,8 +85,8 @@ def _people(plugin: Bitbucket, known: frozenset[str] | None, pull: Any, spoken: 
 
 def _checks(here: str, head: str) -> Asks[tuple[Checks, float]]:
     """Build statuses of the head commit, and when they were asked for; those of earlier commits are listed too."""
-    dates: list[float] = []
-    found = yield from every_value(Request(f"{here}/statuses", query=[("pagelen", "100")]), dates=dates)
+    pages: list[Response] = []
+    found = yield from every_value(Request(f"{here}/statuses", query=[("pagelen", "100")]), pages=pages)
     ours = [s for s in found if text(s, "commit", "hash")[:12] in ("", head)]
     told = [(text(s, "key"), _VERDICTS.get(text(s, "state"), PENDING), moment(s.get("updated_on"))) for s in ours]
-    return rollup(head, told), dates[0]
+    return rollup(head, told), pages[0].date
