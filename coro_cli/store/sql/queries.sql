@@ -26,6 +26,11 @@ ORDER BY j.updated_at DESC LIMIT :limit;
 -- name: jobs_live_count
 SELECT count(*) AS n FROM jobs WHERE state IN ('parked', 'queued', 'running');
 
+-- name: jobs_needing_person
+SELECT id, state, attention FROM jobs
+WHERE state IN ('failed', 'interrupted') OR (attention <> '' AND state IN ('parked', 'queued', 'running'))
+ORDER BY updated_at DESC LIMIT :limit;
+
 -- name: jobs_needing_attention
 SELECT * FROM jobs WHERE attention <> '' AND state NOT IN ('completed', 'cancelled') ORDER BY updated_at DESC LIMIT :limit;
 
@@ -124,10 +129,34 @@ FROM wait_refs r LEFT JOIN objects o ON o.ref = r.ref ORDER BY r.ref;
 -- name: watched_patterns
 SELECT r.ref, w.patterns, w.since FROM wait_refs r JOIN waits w ON w.id = r.wait;
 
+-- The refs of one plugin (low, high: its name with the character before and after those of a ref), without snapshots.
+-- name: watched_at
+SELECT r.ref, r.newest, o.scope, o.family, o.native, o.looked_at, o.error
+FROM (SELECT ref, max(wait) AS newest FROM wait_refs WHERE ref >= :low AND ref < :high GROUP BY ref) r
+LEFT JOIN objects o ON o.ref = r.ref;
+
+-- name: watched_wanted
+SELECT r.ref, w.patterns, min(w.since) AS since FROM wait_refs r JOIN waits w ON w.id = r.wait
+WHERE r.ref >= :low AND r.ref < :high GROUP BY r.ref, w.patterns;
+
 -- name: watched_by_job
 SELECT DISTINCT r.ref FROM waits w JOIN wait_refs r ON r.wait = w.id WHERE w.job = :job;
 
 -- ───────────────────────────── objects
+
+-- name: objects_due
+SELECT ref FROM objects WHERE plugin = :plugin AND (dirty = 1 OR read_at IS NULL);
+
+-- What tells whether a head's checks are settled, of these refs (a JSON array).
+-- name: objects_unsettled
+SELECT ref, read_at, updated_at, state, checks, sha IS head AS at_head FROM (
+    SELECT o.ref, o.read_at, json_extract(o.snapshot, '$.updated_at') AS updated_at, json_extract(o.snapshot, '$.state') AS state,
+           json_extract(o.snapshot, '$.checks.state') AS checks, json_extract(o.snapshot, '$.checks.sha') AS sha,
+           json_extract(o.snapshot, '$.head') AS head
+    FROM json_each(:refs) j JOIN objects o ON o.ref = j.value WHERE o.snapshot IS NOT NULL);
+
+-- name: objects_troubled
+SELECT ref, error, gone_since FROM objects WHERE plugin = :plugin AND error <> '';
 
 -- name: object_get
 SELECT * FROM objects WHERE ref = :ref;
@@ -354,6 +383,23 @@ UPDATE jobs SET attention = :attention
 WHERE state = 'parked' AND held = 0 AND attention <> :attention AND (attention = '' OR attention LIKE :mark)
   AND id IN (SELECT w.job FROM wait_refs r JOIN waits w ON w.id = r.wait WHERE r.ref LIKE :refs AND w.state = 'open');
 
+-- What a repository's own trouble does to its jobs.
+-- name: attention_of_ref
+UPDATE jobs SET attention = :attention
+WHERE state = 'parked' AND held = 0 AND attention <> :attention AND (attention = '' OR attention LIKE :mark)
+  AND id IN (SELECT w.job FROM wait_refs r JOIN waits w ON w.id = r.wait WHERE r.ref = :ref AND w.state = 'open');
+
+-- All is well again, but for those whose ref is in trouble of its own.
+-- name: attention_over
+UPDATE jobs SET attention = ''
+WHERE state = 'parked' AND held = 0 AND attention LIKE :mark
+  AND id IN (SELECT w.job FROM wait_refs r JOIN waits w ON w.id = r.wait WHERE r.ref >= :low AND r.ref < :high AND w.state = 'open')
+  AND id NOT IN (SELECT w.job FROM wait_refs r JOIN waits w ON w.id = r.wait JOIN objects o ON o.ref = r.ref
+                 WHERE o.error <> '' AND w.state = 'open');
+
+-- name: plugin_polled
+UPDATE plugins SET polled_at = :now WHERE name = :name;
+
 -- name: lag_insert
 INSERT INTO lags (plugin, source, at, seconds) VALUES (:plugin, :source, :now, :seconds);
 
@@ -433,6 +479,11 @@ UPDATE deliveries SET handled_at = :now, outcome = :outcome, event = :event, ref
 SELECT id, plugin, delivery, digest, source, event, secret, received_at, times, tries, handled_at, outcome, refs, events,
        length(body) AS size
 FROM deliveries WHERE received_at >= :since AND (:plugin = '' OR plugin = :plugin) ORDER BY id DESC LIMIT :limit;
+
+-- name: delivery_line
+SELECT id, plugin, delivery, digest, source, event, secret, received_at, times, tries, handled_at, outcome, refs, events,
+       length(body) AS size
+FROM deliveries WHERE id = :id;
 
 -- name: deliveries_by_secret
 SELECT plugin, secret, max(received_at) AS at, count(*) AS n FROM deliveries WHERE secret <> '' GROUP BY plugin, secret;

@@ -1,0 +1,155 @@
+"""The local receiver: HTTP/1.1 on asyncio, in a thread of its own. What to answer is `gate`'s; what to keep is `intake`'s.
+
+Every wait has an end (a slow client holds a connection, not us), every size a bound, and nothing is answered with 2xx that
+is not on the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from coro_cli import paths
+from coro_cli.errors import Conflict, CoroError, TimedOut
+from coro_cli.webhooks import gate, wire
+from coro_cli.webhooks.desk import Desk, Tell
+from coro_cli.webhooks.limits import Limits
+from coro_cli.webhooks.wire import Broke
+
+GRACE = 5.0
+
+
+@dataclass(slots=True)
+class Receiver:
+    """Listens from `start` to `stop`. stored, tell, proxy: see `Desk`."""
+
+    home: paths.Home
+    stored: Callable[[Sequence[int]], None]
+    tell: Tell
+    limits: Limits = field(default_factory=Limits)
+    proxy: str = ""
+    address: tuple[str, int] = ("", 0)
+    desk: Desk = field(init=False)
+    # Connections, whether each is idle; those that have been so longest come first.
+    _open: dict[asyncio.StreamWriter, bool] = field(default_factory=dict)
+    _loop: asyncio.AbstractEventLoop | None = None
+    _ended: asyncio.Event | None = None
+    _thread: threading.Thread | None = None
+
+    def start(self, host: str, port: int) -> tuple[str, int]:
+        """Listen; returns where (port 0 chooses one). Raises CoroError where it cannot."""
+        self.desk = Desk(self.home, self.stored, self.tell, self.limits, self.proxy)
+        self.desk.intake.start()
+        heard: list[CoroError | None] = []
+        known = threading.Event()
+
+        def hear(problem: CoroError | None) -> None:
+            heard.append(problem)
+            known.set()
+
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._main(host, port, hear)), name="receiver", daemon=True)
+        self._thread.start()
+        if not known.wait(10):
+            raise TimedOut("the receiver did not come up in ten seconds")
+        if heard[0] is not None:
+            self.desk.intake.close()
+            raise heard[0]
+        return self.address
+
+    def stop(self) -> None:
+        """Take nothing new, answer what is being received, write what is to be written."""
+        if self._loop is not None and self._ended is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._ended.set)
+        if self._thread is not None:
+            self._thread.join(GRACE + 2)
+        self.desk.intake.close()
+
+    async def _main(self, host: str, port: int, hear: Callable[[CoroError | None], None]) -> None:
+        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
+        self.desk.opened(self._loop)
+        try:
+            server = await asyncio.start_server(self._connection, host, port, limit=wire.HEAD, backlog=1024)
+        except (OSError, OverflowError) as error:
+            why = (getattr(error, "strerror", None) or str(error)).lower()
+            hear(Conflict(f"`{host}:{port}` cannot be listened on: {why}", hint="name another port; 0 lets the system choose one"))
+            return
+        self.address = server.sockets[0].getsockname()[:2]
+        hear(None)
+        await self._ended.wait()
+        server.close()
+        for writer, idle in list(self._open.items()):
+            if idle:
+                writer.close()
+        until = time.monotonic() + GRACE
+        while self._open and time.monotonic() < until:
+            await asyncio.sleep(0.02)
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self._room():
+            wire.send(writer, gate.refusal(503, "connections", "too many connections"), keep=False)
+            writer.close()
+            return
+        try:
+            seconds = self.limits.head
+            while await self._exchange(reader, writer, seconds):
+                seconds = self.limits.idle
+        except (TimeoutError, OSError):
+            pass  # the client's trouble: it is slow, or gone
+        except Exception as error:
+            self.tell("error", {"message": f"a request ended in {type(error).__name__}: {error}"})
+        finally:
+            self._open.pop(writer, None)
+            writer.close()
+
+    def _room(self) -> bool:
+        """Room for one more; in a crowd the connection that has been idle longest makes it."""
+        if len(self._open) < self.limits.connections:
+            return True
+        idle = next((writer for writer, resting in self._open.items() if resting), None)
+        if idle is None:
+            return False
+        self._open.pop(idle)
+        idle.transport.abort()
+        return True
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seconds: float) -> bool:
+        """One request; True where another may follow on the same connection."""
+        self._mark(writer, idle=True)
+        try:
+            head = await wire.head(reader, seconds)
+        except Broke as broke:
+            return await self.desk.refuse(reader, writer, broke.answer)
+        if head is None:
+            return False
+        self._mark(writer, idle=False)
+        keep = await self.desk.serve(reader, writer, head)
+        await wire.drain(writer)
+        return keep and self._ended is not None and not self._ended.is_set()
+
+    def _mark(self, writer: asyncio.StreamWriter, *, idle: bool) -> None:
+        """To the end of the line."""
+        self._open.pop(writer, None)
+        self._open[writer] = idle
+
+
+def raise_descriptor_limit(wanted: int = 4096) -> None:
+    """A thousand connections need more descriptors than many systems give at first."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    target = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < target:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
+        except (ValueError, OSError):
+            pass  # then fewer fit in
+
+
+def told_address(address: tuple[str, int]) -> dict[str, Any]:
+    """The address as facts for a line."""
+    host, port = address
+    return {"url": f"http://{f'[{host}]' if ':' in host else host}:{port}", "host": host, "port": port}

@@ -1,0 +1,158 @@
+"""The thread that handles what waits, beside a runner or a receiver: at once when a delivery was stored, whoever stored it.
+
+Of several processes on one home one handles at a time (flock); the others would only ask the hosts the same again.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from coro_cli import config, paths
+from coro_cli.errors import CoroError
+from coro_cli.polling.fleet import Fleet
+from coro_cli.running import bell, locks
+from coro_cli.store.database import Database
+from coro_cli.webhooks import ledger
+from coro_cli.webhooks.handling import Handler
+
+Tell = Callable[[str, dict[str, Any]], None]
+LOOK = 0.5
+# Nobody handles it (another process is stuck with the lock): say so, and stop waiting for its line.
+PATIENCE = 60.0
+MOST_LINES = 5000
+
+
+@dataclass(slots=True)
+class Worker:
+    """Handles deliveries until `stop`. tell: where happenings go; it is called from the worker's thread."""
+
+    home: paths.Home
+    tell: Tell
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _nudge: threading.Event = field(default_factory=threading.Event)
+    _lines: OrderedDict[int, float] = field(default_factory=OrderedDict)
+    _lines_lock: threading.Lock = field(default_factory=threading.Lock)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread = threading.Thread(target=self._run, name="handling", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after what is being handled; a host that hangs is not waited for."""
+        self._stop.set()
+        self._nudge.set()
+        if self._thread is not None:
+            self._thread.join(2)
+
+    def stored(self, ids: Sequence[int]) -> None:
+        """These rows are new: handle them, and say what they did."""
+        with self._lines_lock:
+            for id in ids:
+                self._lines[id] = time.monotonic()
+            while len(self._lines) > MOST_LINES:
+                self._lines.popitem(last=False)
+        self._nudge.set()
+
+    def _run(self) -> None:
+        with Database(self.home.store) as db:
+            handling = _Handling(self.home, db)
+            while not self._stop.is_set():
+                try:
+                    self._round(db, handling)
+                except CoroError as error:  # a full disk, an unreadable configuration: the next round may be better
+                    self.tell("error", {"message": error.message})
+                    self._stop.wait(LOOK)
+                except Exception as error:  # whatever one delivery does, there has to be a next round
+                    self.tell("error", {"message": f"{type(error).__name__}: {error}"})
+                    self._stop.wait(LOOK)
+                self._nudge.wait(LOOK)
+            handling.close()
+
+    def _round(self, db: Database, handling: _Handling) -> None:
+        if self._nudge.is_set() or db.changes != handling.seen:
+            self._nudge.clear()
+            handling.seen = db.changes
+            self._handle(db, handling.handler())
+        self._say(db)
+
+    def _handle(self, db: Database, handler: Handler) -> None:
+        lock = locks.take(self.home.state / "deliveries.lock")
+        if lock is None:
+            return
+        try:
+            while handler.waiting() and not self._stop.is_set():
+                self._report(db, handler)
+        finally:
+            os.close(lock)
+
+    def _report(self, db: Database, handler: Handler) -> None:
+        for report in handler.reports:
+            for event in ledger.documents(db, [event.key for event in report.events]):
+                self.tell("event", event)
+            for message in report.errors:
+                self.tell("error", {"plugin": report.plugin, "message": message})
+        if handler.queued:
+            bell.ring(self.home.doorbell)
+        handler.reports, handler.queued = [], []
+        self._say(db)
+
+    def _say(self, db: Database) -> None:
+        """The lines of what has been handled meanwhile, here or by another process."""
+        with self._lines_lock:
+            pending = list(self._lines.items())
+        for id, since in pending:
+            row = db.one("delivery_line", id=id)
+            waits = row is not None and row["handled_at"] is None and time.monotonic() - since < PATIENCE
+            if waits:
+                continue
+            with self._lines_lock:
+                self._lines.pop(id, None)
+            if row is not None:
+                self.tell("delivery", _line(db, ledger.as_json(row)))
+
+
+def _line(db: Database, shown: dict[str, Any]) -> dict[str, Any]:
+    jobs = [job["job"] for event in ledger.documents(db, shown["events"]) for job in event.get("jobs", ()) if job["outcome"] == "woke"]
+    return shown | {"woke": list(dict.fromkeys(jobs))}
+
+
+@dataclass(slots=True)
+class _Handling:
+    """A handler that follows `config.toml`. seen: the store's state when it last looked."""
+
+    home: paths.Home
+    db: Database
+    seen: int = -1
+    _mark: tuple[int, int] | None = None
+    _fleet: Fleet | None = None
+    _handler: Handler | None = None
+
+    def handler(self) -> Handler:
+        """The handler, made anew when the configuration is another. ConfigError where that cannot be read."""
+        mark = _mark(self.home)
+        if self._handler is None or mark != self._mark:
+            fresh = Fleet(config.load(self.home))
+            self.close()
+            self._mark, self._fleet, self._handler = mark, fresh, Handler(self.db, fresh)
+        return self._handler
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._fleet is not None:
+            self._fleet.close()
+
+
+def _mark(home: paths.Home) -> tuple[int, int]:
+    try:
+        found = home.config_file.stat()
+        return found.st_mtime_ns, found.st_size
+    except OSError:
+        return (0, 0)
