@@ -112,7 +112,8 @@ def _compared(old: Snapshot, new: Snapshot, ref: str) -> Iterator[Event]:
 
 
 def _differences(old: Snapshot, new: Snapshot) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    stamp = int(new.updated_at or new.looked_at)
+    # Not everywhere does an assignment move the object's own time; the second one of a day must not have the first one's key.
+    stamp = int(new.updated_at if new.updated_at > old.updated_at else new.looked_at)
     for gained, lost, word, before, after in (
         ("labeled", "unlabeled", "label", old.labels, new.labels),
         ("assigned", "unassigned", "assignee", old.assignees, new.assignees),
@@ -220,6 +221,25 @@ def checked(s: Snapshot, ref: str) -> Event | None:
 
 
 _SUBJECTS = {"labeled": "label", "assigned": "assignee", "transitioned": "to", "epic_linked": "epic"}
+
+
+def remembering(previous: Snapshot | None, present: Snapshot) -> Snapshot:
+    """`present` with those edges in `changes` that only comparing shows, for as long as what they brought about holds.
+
+    So a label, person, status or epic that is found to hold is proved by the very event that told of it.
+    """
+    if previous is None:
+        return present
+    at = max(present.updated_at, previous.looked_at)
+    compared = [Change(key, name, GHOST, at, data) for name, key, data in _differences(previous, present)]
+    listed = {change.key for change in present.changes}
+    kept = [c for c in (*previous.changes, *compared) if c.name in _SUBJECTS and c.name not in present.told and c.key not in listed]
+    return replace(present, changes=(*present.changes, *(c for c in kept if _holds(present, c))))
+
+
+def _holds(s: Snapshot, change: Change) -> bool:
+    values = {"labeled": s.labels, "assigned": s.assignees, "transitioned": (s.status,), "epic_linked": (s.epic, *s.groups)}
+    return change.data.get(_SUBJECTS[change.name]) in values[change.name]
 
 
 def carrying(s: Snapshot, ref: str, short: str, value: str) -> Event:

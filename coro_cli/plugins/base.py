@@ -37,6 +37,7 @@ class Watched:
     repository or project goes by now, where that is not the ref's any more. looked_at: the last look, by the host's clock.
     checks, restless: whether checks are waited for, or what else moves without moving the object's own time (conflicts,
     resolved threads). quick: only that is asked, for nothing says that the object changed; `previous` is there then.
+    known: at the look that a wait starts from, what was seen before; it goes on from nothing all the same.
     """
 
     ref: Ref
@@ -49,6 +50,7 @@ class Watched:
     scope: str = ""
     looked_at: float | None = None
     previous: Snapshot | None = None
+    known: Snapshot | None = None
 
     @property
     def place(self) -> str:

@@ -177,6 +177,7 @@ def record_look(
             continue
         if snapshot.checks is None and before is not None and before.head == snapshot.head:
             snapshot = replace(snapshot, checks=before.checks)
+        snapshot = edges.remembering(before, snapshot)
         one = watched.get(ref)
         news = list(edges.found(before, snapshot, ref, since=one.since - 1 if one else snapshot.looked_at))
         events += [replace(e, source=source) for e in news]

@@ -59,12 +59,14 @@ def _look(db: Database, member: Member, ref: Ref, found: FirstLook, *, since: fl
     plugin, client = member.ready()
     fleet.introduce(db, member)
     skew = client.skew or 0.0
-    watched = Watched(ref=ref, family=ref.family, since=since + skew, checks=checks)
+    known = rows.snapshot(db.one("object_get", ref=str(ref)))
+    watched = Watched(ref=ref, family=ref.family, since=since + skew, checks=checks, known=known)
     snapshot = client.drive(plugin.find(watched))
     skew = client.skew or 0.0
     named = replace(ref, scope=snapshot.renamed_to or ref.scope, family=snapshot.family)
     text = str(named)
     before = rows.snapshot(db.one("object_get", ref=text))
+    snapshot = edges.remembering(before, snapshot)
     found.skew = skew
     found.refs.append(named)
     found.looks[text] = Seen(member.name, snapshot, plugin.mark(snapshot))

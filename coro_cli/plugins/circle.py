@@ -1,0 +1,46 @@
+"""Whose word counts in one repository, where the host lists its members: one request, kept for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from coro_cli.domain.events import GHOST, TRUSTED, Actor
+
+KEPT = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """The people around one object. trusts: login in lower case → `owner member contributor`."""
+
+    me: str
+    author: str
+    trusts: Mapping[str, str]
+
+    def actor(self, login: str, *, bot: bool = False, ghost: bool = False) -> Actor:
+        """Who it was, as far as trust goes. Without a login it is an account that is gone."""
+        if not login or ghost:
+            return GHOST
+        name = login.lower()
+        trust = "self" if self.me and name == self.me.lower() else self.trusts.get(name, "none")
+        if trust not in TRUSTED and name == self.author.lower():
+            trust = "author"
+        return Actor(login, "bot" if bot else "user", trust)
+
+
+@dataclass(slots=True)
+class Circles:
+    """What is known of the members, by repository, until when (host's clock)."""
+
+    known: dict[str, tuple[float, Mapping[str, str]]] = field(default_factory=dict)
+
+    def get(self, place: str, now: float) -> Mapping[str, str] | None:
+        """The members, if they were asked for lately."""
+        until, trusts = self.known.get(place, (0.0, None))
+        return trusts if now < until else None
+
+    def keep(self, place: str, now: float, trusts: Mapping[str, str]) -> Mapping[str, str]:
+        """Remember them for ten minutes."""
+        self.known[place] = (now + KEPT, trusts)
+        return trusts

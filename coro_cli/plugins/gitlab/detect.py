@@ -1,0 +1,108 @@
+"""Which of a project's watched objects changed: one list request for each hundred of them, one more for pipelines.
+
+The list is asked for by number. By time would be cheaper for the host, but assignees, reviewers and conflicts do not
+reliably move `updated_at` (https://gitlab.com/gitlab-org/gitlab/-/issues/244201). Above two hundred watched in one project
+it is asked for by time, and by number for a hundred in turn, so that requests do not grow with the jobs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from coro_cli.domain.durations import rfc3339
+from coro_cli.domain.snapshot import OPEN
+from coro_cli.plugins.base import Changes, Watched
+from coro_cli.plugins.gitlab import forms
+from coro_cli.plugins.gitlab.look import project_of
+from coro_cli.plugins.reading import every_page, moment
+from coro_cli.plugins.turns import few_of
+from coro_cli.plugins.wire import Asks, Request, maybe, text
+
+if TYPE_CHECKING:
+    from coro_cli.plugins.gitlab import GitLab
+
+PAGE = 100
+PLENTY = 2 * PAGE
+OVERLAP = 120.0
+# What happened to a pipeline in the last moments before a look may not have been in that look's answer.
+LAG = 30.0
+_WHOLE = [("scope", "all"), ("state", "all"), ("per_page", str(PAGE))]
+
+
+def changes(plugin: GitLab, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
+    """Marks of the watched objects. cursor: JSON of times and turns."""
+    known: dict[str, Any] = json.loads(cursor) if cursor and cursor.startswith("{") else {}
+    project = project_of(max(watched, key=lambda one: bool(one.native)))
+    marks: dict[str, str] = {}
+    unknown: list[str] = []
+    for things, sign in (("merge_requests", "!"), ("issues", "#")):
+        group = {w.ref.number: w for w in watched if w.ref.mark == sign}
+        if group:
+            found = yield from _listed(f"{project}/{things}", group, known, things)
+            marks |= {str(group[number].ref): mark for number, mark in found.items() if number in group}
+            unknown += _unlisted(group, found) if len(group) <= PLENTY else []
+    waiting = [w for w in watched if w.checks and w.ref.mark == "!"]
+    if waiting:
+        unknown += yield from _pipelines(plugin, project, waiting, known)
+    return Changes(marks, json.dumps(known), unknown)
+
+
+def _listed(path: str, group: dict[str, Watched], known: dict[str, Any], things: str) -> Asks[dict[str, str]]:
+    """Number → mark of what the lists show."""
+    numbers = sorted(group, key=int)
+    if len(numbers) <= PLENTY:
+        batches = [numbers[start : start + PAGE] for start in range(0, len(numbers), PAGE)]
+        return (yield from _by_number(path, batches))
+    turn = [str(n) for n in few_of([int(n) for n in numbers], known.get(f"{things}.turn"), PAGE)]
+    known[f"{things}.turn"] = turn[-1]
+    marks = yield from _by_number(path, [turn])
+    return marks | (yield from _by_time(path, group.values(), known, f"{things}.at"))
+
+
+def _by_number(path: str, batches: Iterable[list[str]]) -> Asks[dict[str, str]]:
+    marks: dict[str, str] = {}
+    for batch in batches:
+        entries = yield from every_page(Request(path, query=[*_WHOLE, *(("iids[]", number) for number in batch)]))
+        marks |= {str(maybe(entry, "iid")): forms.mark_of(forms.facts(entry, path)) for entry in entries}
+    return marks
+
+
+def _by_time(path: str, watched: Iterable[Watched], known: dict[str, Any], word: str) -> Asks[dict[str, str]]:
+    since = known.get(word) or min(w.looked_at or w.since for w in watched)
+    query = [*_WHOLE, ("order_by", "updated_at"), ("sort", "desc"), ("updated_after", _whole_second(since - OVERLAP))]
+    entries = yield from every_page(Request(path, query=query))
+    known[word] = max([since, *(at for entry in entries if (at := moment(entry.get("updated_at"))) is not None)])
+    return {str(maybe(entry, "iid")): forms.mark_of(forms.facts(entry, path)) for entry in entries}
+
+
+def _whole_second(at: float) -> str:
+    # Times have milliseconds, and what is compared with them is not always cut to the same digit: whole seconds err early.
+    return rfc3339(float(int(max(at, 0.0))))
+
+
+def _unlisted(group: dict[str, Watched], found: dict[str, str]) -> list[str]:
+    """Open when last seen and not in the list: deleted, moved or hidden. The look will say which."""
+    return [str(w.ref) for number, w in group.items() if number not in found and (w.previous is None or w.previous.state == OPEN)]
+
+
+def _pipelines(plugin: GitLab, project: str, waiting: Sequence[Watched], known: dict[str, Any]) -> Asks[list[str]]:
+    """Those whose pipelines changed since they were looked at. One request for the whole project, whatever is waited for."""
+    since = known.get("pipelines") or min(w.looked_at or w.since for w in waiting)
+    query = [("order_by", "updated_at"), ("sort", "desc"), ("per_page", str(PAGE)), ("updated_after", _whole_second(since - OVERLAP))]
+    entries = yield from every_page(Request(f"{project}/pipelines", query=query))
+    times = [(entry, at) for entry in entries if (at := moment(entry.get("updated_at"))) is not None]
+    known["pipelines"] = max([since, *(at for _, at in times)])
+    changed = []
+    for one in waiting:
+        seen = one.previous
+        if seen is not None and not any(at > seen.looked_at - LAG and _concerns(entry, one, seen.head) for entry, at in times):
+            plugin.quiet[str(one.ref)] = seen.looked_at
+        else:
+            changed.append(str(one.ref))
+    return changed
+
+
+def _concerns(entry: Any, one: Watched, head: str) -> bool:
+    return text(entry, "sha") == head or text(entry, "ref").startswith(f"refs/merge-requests/{one.ref.number}/")
