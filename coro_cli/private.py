@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass, field
+from pathlib import Path
 
 LIMIT = 1024 * 1024
 
@@ -30,6 +31,18 @@ def read(path: str | os.PathLike[str]) -> Found:
     if len(data) > LIMIT:
         raise OSError(0, f"it is larger than {LIMIT >> 20} MB")
     return Found(data, bool(about.st_mode & 0o077))
+
+
+def folder(path: Path) -> None:
+    """Make a directory and what is missing above it, each for the owner alone: `mkdir(parents=True)` sees to the last only."""
+    if path.is_dir():
+        return
+    folder(path.parent)
+    try:
+        os.mkdir(path, 0o700)
+    except FileExistsError:
+        if not path.is_dir():
+            raise
 
 
 def cause(error: OSError) -> str:

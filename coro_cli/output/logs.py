@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from coro_cli.output.stream import pour
+from coro_cli.output.stream import OutputLost, pour, silence
 from coro_cli.output.terminal import clean
 
 CHUNK = 65536
@@ -41,6 +41,8 @@ def show(path: Path, goes_on: Callable[[], bool]) -> None:
 
 
 def _writer() -> Callable[[bytes], bool]:
+    if sys.stdout is None or sys.stdout.closed:
+        return lambda _: False
     if not sys.stdout.isatty():
         return _raw
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -51,6 +53,10 @@ def _raw(chunk: bytes) -> bool:
     try:
         sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
-    except (BrokenPipeError, ValueError):
+    except BrokenPipeError:
+        silence(sys.stdout)
         return False
+    except OSError as error:
+        silence(sys.stdout)
+        raise OutputLost(f"the output could not be written: {error.strerror}") from error
     return True

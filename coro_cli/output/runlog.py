@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from coro_cli.domain.durations import human, rfc3339
 from coro_cli.output.stream import say
 from coro_cli.output.terminal import clean
+
+class Log(Protocol):
+    """Where happenings go."""
+
+    def tell(self, kind: str, facts: dict[str, Any]) -> None:
+        """Say one happening."""
+        ...
+
+    def flush(self) -> None:
+        """Everything is out."""
+        ...
+
+
+def choose(*, as_json: bool, quiet: bool, verbose: bool, lines: bool, look: Callable[[], Any]) -> Log:
+    """The live view for a person at a terminal, lines for everybody else. look: what the view shows, from the store."""
+    person = sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    if not person or as_json or quiet or lines:
+        return RunLog(as_json=as_json, quiet=quiet, verbose=verbose)
+    from coro_cli.output.live import LiveView
+
+    return LiveView(look)
+
 
 _QUIET = frozenset({"cycle", "started", "stopped", "config", "woke-up"})
 
@@ -34,7 +57,7 @@ class RunLog:
         if self.as_json:
             line = json.dumps({"at": rfc3339(round(now, 3)), "kind": kind, **facts})
         else:
-            line = f"{time.strftime('%H:%M:%S', time.localtime(now))}  {clean(_sentence(kind, facts))}"
+            line = f"{time.strftime('%H:%M:%S', time.localtime(now))}  {clean(sentence(kind, facts))}"
         with self._lock:
             say(sys.stdout, line)
 
@@ -42,11 +65,12 @@ class RunLog:
         """Everything is out."""
         try:
             sys.stdout.flush()
-        except (OSError, ValueError):
+        except (OSError, ValueError, AttributeError):  # full, closed, or never there
             pass
 
 
-def _sentence(kind: str, facts: dict[str, Any]) -> str:
+def sentence(kind: str, facts: dict[str, Any]) -> str:
+    """One happening as a line for people. Not cleaned yet: it may hold text from outside."""
     make = _SENTENCES.get(kind)
     return make(facts) if make is not None else f"{kind} {facts}"
 

@@ -13,6 +13,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from coro_cli import private
 from coro_cli.errors import StoreError
 
 
@@ -41,7 +42,7 @@ class RunFiles:
         """Write a private file whole. O_EXCL after a removal: never through somebody's symbolic link."""
         path = self.path(ending)
         try:
-            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private.folder(self.directory)
             path.unlink(missing_ok=True)
             with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600), "wb") as handle:
                 handle.write(data)

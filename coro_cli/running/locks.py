@@ -10,10 +10,12 @@ import fcntl
 import os
 from pathlib import Path
 
+from coro_cli import private
+
 
 def take(path: Path) -> int | None:
     """The descriptor of the locked file, or None if somebody else holds it. Creates the file, never deletes it."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private.folder(path.parent)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

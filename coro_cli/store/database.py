@@ -12,8 +12,10 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from coro_cli import private
 from coro_cli.errors import StoreError, UsageError
 from coro_cli.points import reach
 from coro_cli.store import queries
@@ -113,7 +115,7 @@ def _make_private(path: str) -> None:
     """Create the file for the owner alone, before SQLite would with the process's umask."""
     if not os.path.exists(path):
         try:
-            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            private.folder(Path(path).parent)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
             home = os.path.dirname(path)
