@@ -17,7 +17,9 @@ def command(
     call: Call,
     interval: Annotated[str | None, typer.Option("--interval", metavar="DUR", help="Look this often (default 60s).")] = None,
     parallel: Annotated[int | None, typer.Option("--parallel", metavar="N", min=1, max=256, help="At most so many runs at once.")] = None,
-    log_format: Annotated[str, typer.Option("--log-format", metavar="text|json", help="How to say what happens.")] = "text",
+    log_format: Annotated[
+        str | None, typer.Option("--log-format", metavar="text|json", help="Lines instead of the live view of a terminal.")
+    ] = None,
 ) -> Result:
     """Poll what is watched, resume jobs, keep deadlines. Leave it running; one per home.
 
@@ -30,16 +32,22 @@ def command(
       coro start --log-format json >> coro.log
     """
     from coro_cli.domain.durations import parse_duration
-    from coro_cli.output.runlog import RunLog
-    from coro_cli.polling import service
+    from coro_cli.output import runlog
+    from coro_cli.polling import reporting, service
 
-    if log_format not in ("text", "json"):
+    if log_format not in (None, "text", "json"):
         raise UsageError(f"`--log-format` is text or json, not `{log_format}`", hint="coro start --log-format json")
     seconds = parse_duration(interval) if interval else call.fleet.settings.poll_interval
     if seconds < 1:
         raise UsageError("the interval is at least one second", hint="--interval 30s")
-    log = RunLog(as_json=log_format == "json" or call.json, quiet=call.quiet, verbose=call.verbose)
-    runner = service.Service(call.home, call.home_name, call.fleet, seconds, parallel or call.fleet.settings.parallel, log.tell)
+    as_json = log_format == "json" or call.json
+    log = runlog.choose(
+        as_json=as_json, quiet=call.quiet, verbose=call.verbose, lines=log_format is not None,
+        look=lambda: reporting.picture(call.home, call.fleet.settings),
+    )  # fmt: skip
+    runner = service.Service.of(
+        call.home, call.home_name, call.fleet, interval=seconds, parallel=parallel or call.fleet.settings.parallel, tell=log.tell
+    )
     service.on_signals(runner.stop, lambda: os._exit(130))
     runner.run()
     log.flush()

@@ -15,6 +15,7 @@ from coro_cli.domain.durations import human, rfc3339
 from coro_cli.output.stream import say
 from coro_cli.output.terminal import clean
 
+
 class Log(Protocol):
     """Where happenings go."""
 

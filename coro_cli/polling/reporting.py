@@ -12,6 +12,7 @@ from coro_cli import config, paths
 from coro_cli.domain import states
 from coro_cli.domain.durations import rfc3339
 from coro_cli.running import locks
+from coro_cli.store import lookup
 from coro_cli.store.database import Database
 
 SAMPLES = 500
@@ -103,3 +104,10 @@ def _quantile(ordered: list[float], share: float) -> float | None:
     if not ordered:
         return None
     return round(ordered[min(int(share * len(ordered)), len(ordered) - 1)], 3)
+
+
+def picture(home: paths.Home, settings: config.Config, *, jobs: int = 12) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What the live view shows: the status, and the jobs that live, the last changed first. Opens the store for itself."""
+    with Database(home.store) as db:
+        rows = [row for row in db.all("jobs_newest", limit=200) if row["state"] in states.LIVE or row["attention"]]
+        return status(db, home, settings), [lookup.job_json(db, row) for row in rows[:jobs]]

@@ -6,7 +6,6 @@ and a pulse that says "alive" only while the polls really finish.
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import signal
@@ -19,14 +18,13 @@ from typing import Any
 from coro_cli import config, paths
 from coro_cli.domain.durations import rfc3339
 from coro_cli.errors import ConfigError, Conflict, CoroError
-from coro_cli.polling import cadence, cycle, rounds
 from coro_cli.polling.fleet import Fleet
+from coro_cli.polling.pollster import Pollster, Tell
 from coro_cli.running import bell, locks
 from coro_cli.running.dispatch import Dispatcher
-from coro_cli.store import lookup
+from coro_cli.running.notify import Notifier
 from coro_cli.store.database import Database
 
-Tell = Callable[[str, dict[str, Any]], None]
 PULSE = 10.0
 # A wall clock that gained this much on the monotonic one: the machine slept (or somebody set the clock). Look now.
 SLEPT = 5.0
@@ -39,15 +37,19 @@ class Service:
 
     home: paths.Home
     home_name: str
-    fleet: Fleet
-    interval: float
+    pollster: Pollster
     parallel: int
     tell: Tell
     _stop: threading.Event = field(default_factory=threading.Event)
-    _failures: dict[str, int] = field(default_factory=dict)
-    _scheduler: Any = None
+    _notifier: Notifier = field(default_factory=lambda: Notifier(()))
     _bell: int | None = None
     _config_mark: tuple[int, int] = (0, 0)
+
+    @classmethod
+    def of(cls, home: paths.Home, home_name: str, fleet: Fleet, *, interval: float, parallel: int, tell: Tell) -> Service:
+        """A runner for this home. interval: seconds between two looks."""
+        pollster = Pollster(home.store, home.doorbell, fleet, interval, tell)
+        return cls(home, home_name, pollster, parallel, tell, _notifier=Notifier(fleet.settings.notify_command))
 
     def run(self) -> None:
         """Hold the home and work until a signal. Raises Conflict if another one holds it."""
@@ -69,8 +71,8 @@ class Service:
             db.run("runner_put", pid=os.getpid(), now=time.time(), parallel=self.parallel)
         dispatcher = Dispatcher(db, self.home.runs, self.home_name, self.parallel)
         self._config_mark = _mark(self.home)
-        self._start_scheduler()
-        self.tell("started", {"pid": os.getpid(), "interval": self.interval, "home": str(self.home.state)})
+        self.pollster.start()
+        self.tell("started", {"pid": os.getpid(), "interval": self.pollster.interval, "home": str(self.home.state)})
         try:
             self._loop(db, dispatcher)
         finally:
@@ -83,10 +85,11 @@ class Service:
             if abs(time.time() - time.monotonic() - drift) > SLEPT:
                 drift = time.time() - time.monotonic()
                 self.tell("woke-up", {"why": "the machine slept, or its clock was set"})
-                self.poll_now()
+                self.pollster.now()
             if db.changes != seen:
                 seen = db.changes
-                self._schedule(db)
+                self.pollster.watch(db)
+                self._notifier.look(db)
             self._dispatch(db, dispatcher)
             if time.time() - pulse >= PULSE:
                 pulse = time.time()
@@ -122,6 +125,7 @@ class Service:
                 db.run("runner_beat", now=time.time())
         except CoroError as error:
             self.tell("error", {"message": error.message})
+        self.pollster.complain()
         self._reload()
 
     def _reload(self) -> None:
@@ -131,105 +135,14 @@ class Service:
             return
         self._config_mark = mark
         try:
-            self.fleet = Fleet(config.load(self.home))
+            self.pollster.fleet = Fleet(config.load(self.home))
+            self._notifier.command = self.pollster.fleet.settings.notify_command
             self.tell("config", {"message": "the configuration was read again"})
         except ConfigError as error:
             self.tell("config", {"message": f"the configuration is kept as it was: {error.message}"})
 
-    # ── polling, in the scheduler's threads
-
-    def _start_scheduler(self) -> None:
-        import logging
-
-        from apscheduler.executors.pool import ThreadPoolExecutor
-        from apscheduler.schedulers.background import BackgroundScheduler
-
-        # Errors are told by ourselves; its own warnings would go to stderr through logging's last resort.
-        logging.getLogger("apscheduler").addHandler(logging.NullHandler())
-        logging.getLogger("apscheduler").propagate = False
-        # Its defaults drop a tick that is a second late (misfire_grace_time=1): a slept laptop would poll nothing.
-        defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-        self._scheduler = BackgroundScheduler(
-            timezone="UTC", job_defaults=defaults, executors={"default": ThreadPoolExecutor(8)}, daemon=True
-        )
-        self._scheduler.start()
-
-    def _schedule(self, db: Database) -> None:
-        """One job a watched plugin; what is watched is read from the store, never kept beside it."""
-        for name in rounds.watched_plugins(db, self.fleet):
-            if self._scheduler.get_job(name) is None:
-                self._at(name, 0.0)
-
-    def _at(self, name: str, pause: float) -> None:
-        from datetime import UTC, datetime, timedelta
-
-        when = datetime.now(UTC) + timedelta(seconds=pause)
-        self._scheduler.add_job(self._poll, "date", run_date=when, args=[name], id=name, replace_existing=True)
-
-    def poll_now(self, plugin: str | None = None) -> None:
-        """Look at once: after sleep, or because a webhook said so."""
-        for job in self._scheduler.get_jobs():
-            if plugin in (None, job.id):
-                self._at(job.id, 0.0)
-
-    def _poll(self, name: str) -> None:
-        pause = self.interval
-        try:
-            with Database(self.home.store) as db:
-                pause = self._cycle(db, name)
-        except Exception as error:  # whatever happens in one cycle, there has to be a next one
-            self.tell("error", {"plugin": name, "message": f"{type(error).__name__}: {error}"})
-        if not self._stop.is_set():
-            self._at(name, pause)
-
-    def _cycle(self, db: Database, name: str) -> float:
-        member = self.fleet.member(name)
-        if member.reason:
-            member = self.fleet.renew(name)
-        report = cycle.poll(db, member, cycle.watched_of(db, name))
-        failed = bool(report.errors) and not report.reachable
-        self._failures[name] = self._failures.get(name, 0) + 1 if failed else 0
-        pause = self._pause(db, name, report)
-        with db.transaction():
-            now = time.time()
-            if report.reachable and report.limited_until is None:
-                db.run("plugin_cycle", name=name, now=now, next_poll=now + pause, interval=pause, cycle=report.duration)
-            else:
-                db.run("plugin_next", name=name, next_poll=now + pause, interval=pause)
-        self._tell_report(db, report)
-        bell.ring(self.home.doorbell)
-        return pause
-
-    def _pause(self, db: Database, name: str, report: cycle.Report) -> float:
-        row = db.one("plugin_get", name=name)
-        budget = json.loads(row["budget"]) if row is not None else {}
-        pause = cadence.interval(
-            self.interval, charged=report.charged, budget={k: v for k, v in budget.items() if isinstance(v, int | float)},
-            share=self.fleet.settings.poll_budget, now=time.time(), limited_until=report.limited_until, failures=self._failures[name],
-        )  # fmt: skip
-        if cadence.is_stretched(self.interval, pause):
-            self.tell("stretched", {"plugin": name, "interval": round(pause, 1)})
-        # A little early rather than late: the promise is "at most the interval", and runners spread out.
-        return pause * (0.95 + 0.05 * (time.time() * 1000 % 1000) / 1000)
-
-    def _tell_report(self, db: Database, report: cycle.Report) -> None:
-        if report.caught_up > 3 * self.interval + 60 and (report.events or report.queued):
-            self.tell("caught-up", {"seconds": report.caught_up, "events": len(report.events), "jobs": len(set(report.queued))})
-        for event in report.events:
-            number = db.one("event_number", key=event.key)
-            row = db.one("event_by_number", number=number["number"]) if number is not None else None
-            if row is not None:
-                self.tell("event", lookup.event_with_outcome(db, row))
-        for message in report.errors:
-            self.tell("error", {"plugin": report.plugin, "message": message})
-        self.tell("cycle", {
-            "plugin": report.plugin, "requests": report.requests, "not_modified": report.not_modified,
-            "charged": report.charged, "seconds": round(report.duration, 3), "at": rfc3339(time.time()),
-        })  # fmt: skip
-
     def _end(self, db: Database) -> None:
-        self._scheduler.shutdown(wait=False)
-        self.fleet.close()
+        self.pollster.stop()
         with db.transaction():
             db.run("runner_gone")
         if self._bell is not None:

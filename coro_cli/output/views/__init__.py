@@ -11,7 +11,10 @@ from typing import Any
 
 from coro_cli.output.terminal import Terminal
 
-NAMES = frozenset({"jobs", "show", "explain", "events", "status", "poll", "run", "dry_run", "plan", "topics", "page", "drill", "scenarios", "settings", "doctor", "setup"})
+NAMES = frozenset({
+    "doctor", "drill", "dry_run", "events", "explain", "jobs", "page", "plan", "poll", "run", "scenarios", "settings", "setup",
+    "show", "status", "topics",
+})  # fmt: skip
 Render = Callable[[Any, Terminal], Iterator[str]]
 
 

@@ -17,7 +17,8 @@ def render(data: dict[str, Any], terminal: Terminal) -> Iterator[str]:
         if not terminal.tty:
             yield "\t".join((word, check["name"], clean(check["text"]), clean(check["mend"] or "")))
             continue
-        yield from terminal.flow(Span(f"{terminal.pick(mark, word)} ", style), Span(f"{check['name']}  ", "bold"), check["text"], rest="    ")
+        sign = Span(f"{terminal.pick(mark, word)} ", style)
+        yield from terminal.flow(sign, Span(f"{check['name']}  ", "bold"), check["text"], rest="    ")
         if check["mend"]:
             yield from terminal.flow("    ", Span(check["mend"], "cyan"), rest="    ")
     if not terminal.tty:

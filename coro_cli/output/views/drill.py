@@ -28,7 +28,8 @@ def _story(story: dict[str, Any], terminal: Terminal) -> Iterator[str]:
     rail = terminal.pick("│", "|")
     for moment in story["moments"]:
         head = f"{rail} {moment['at']:6.2f}s  "
-        yield from terminal.flow(head, Span(f"{moment['who']:<8}", _STYLES.get(moment["who"], "")), moment["text"], rest=f"{rail}                    ")
+        who = Span(f"{moment['who']:<8}", _STYLES.get(moment["who"], ""))
+        yield from terminal.flow(head, who, moment["text"], rest=f"{rail}{' ' * 20}")
     mark = terminal.pick("✓", "ok") if story["passed"] else terminal.pick("✗", "failed")
     word = "as promised" if story["passed"] else str(story["failed"])
     yield from terminal.flow(Span(f"{mark} ", "green" if story["passed"] else "red"), word, f" in {story['seconds']:.1f} s", rest="  ")

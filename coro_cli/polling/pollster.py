@@ -1,0 +1,150 @@
+"""The polling half of `coro start`: APScheduler's threads, one cycle a plugin at a time, each planning its own next one."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from coro_cli.domain.durations import rfc3339
+from coro_cli.polling import cadence, cycle, rounds
+from coro_cli.polling.fleet import Fleet
+from coro_cli.running import bell
+from coro_cli.store import lookup
+from coro_cli.store.database import Database
+
+Tell = Callable[[str, dict[str, Any]], None]
+# A cycle that takes this long is said aloud: every request has a deadline, but a thousand of them take their time.
+HANGING = 600.0
+
+
+@dataclass(slots=True)
+class Pollster:
+    """Polls until it is stopped. factor: above 1 while something faster than polling (the relay) brings the news."""
+
+    store: str
+    doorbell: Any
+    fleet: Fleet
+    interval: float
+    tell: Tell
+    factor: float = 1.0
+    _scheduler: Any = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _busy: dict[str, float] = field(default_factory=dict)
+    _again: set[str] = field(default_factory=set)
+    _failures: dict[str, int] = field(default_factory=dict)
+    _stopped: bool = False
+
+    def start(self) -> None:
+        """Start the scheduler's threads."""
+        import logging
+
+        from apscheduler.executors.pool import ThreadPoolExecutor
+        from apscheduler.schedulers.background import BackgroundScheduler
+
+        # Errors are told by ourselves; its own warnings would go to stderr through logging's last resort.
+        logging.getLogger("apscheduler").addHandler(logging.NullHandler())
+        logging.getLogger("apscheduler").propagate = False
+        # Its defaults drop a tick that is a second late (misfire_grace_time=1): a slept laptop would poll nothing.
+        defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        pool = ThreadPoolExecutor(8)
+        self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults=defaults, executors={"default": pool}, daemon=True)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """No new cycles; what hangs in a request is left behind."""
+        self._stopped = True
+        self._scheduler.shutdown(wait=False)
+        self.fleet.close()
+
+    def watch(self, db: Database) -> None:
+        """See that every watched plugin has its next cycle planned; what is watched is read from the store."""
+        for name in rounds.watched_plugins(db, self.fleet):
+            with self._lock:
+                if name not in self._busy and self._scheduler.get_job(name) is None:
+                    self._at(name, 0.0)
+
+    def now(self, plugin: str | None = None) -> None:
+        """Look at once: after sleep, or because a webhook said so. A cycle that is on its way is followed by another."""
+        with self._lock:
+            for name in [plugin] if plugin else [*self._busy, *(job.id for job in self._scheduler.get_jobs())]:
+                if name in self._busy:
+                    self._again.add(name)
+                else:
+                    self._at(name, 0.0)
+
+    def complain(self) -> None:
+        """Say which cycles hang."""
+        for name, began in list(self._busy.items()):
+            if time.monotonic() - began > HANGING:
+                self.tell("error", {"plugin": name, "message": f"a cycle has been going on for {time.monotonic() - began:.0f} s"})
+
+    def _at(self, name: str, pause: float) -> None:
+        from datetime import UTC, datetime, timedelta
+
+        when = datetime.now(UTC) + timedelta(seconds=pause)
+        self._scheduler.add_job(self._poll, "date", run_date=when, args=[name], id=name, replace_existing=True)
+
+    def _poll(self, name: str) -> None:
+        with self._lock:
+            self._busy[name] = time.monotonic()
+        pause = self.interval
+        try:
+            with Database(self.store) as db:
+                pause = self._cycle(db, name)
+        except Exception as error:  # whatever happens in one cycle, there has to be a next one
+            self.tell("error", {"plugin": name, "message": f"{type(error).__name__}: {error}"})
+        with self._lock:
+            self._busy.pop(name, None)
+            if not self._stopped:
+                self._at(name, 0.0 if name in self._again else pause)
+            self._again.discard(name)
+
+    def _cycle(self, db: Database, name: str) -> float:
+        member = self.fleet.member(name)
+        if member.reason:
+            member = self.fleet.renew(name)
+        report = cycle.poll(db, member, cycle.watched_of(db, name))
+        failed = bool(report.errors) and not report.reachable
+        self._failures[name] = self._failures.get(name, 0) + 1 if failed else 0
+        pause = self._pause(db, name, report)
+        with db.transaction():
+            now = time.time()
+            if report.reachable and report.limited_until is None:
+                db.run("plugin_cycle", name=name, now=now, next_poll=now + pause, interval=pause, cycle=report.duration)
+            else:
+                db.run("plugin_next", name=name, next_poll=now + pause, interval=pause)
+        self._tell_report(db, report)
+        bell.ring(self.doorbell)
+        return pause
+
+    def _pause(self, db: Database, name: str, report: cycle.Report) -> float:
+        row = db.one("plugin_get", name=name)
+        budget = json.loads(row["budget"]) if row is not None else {}
+        base = self.interval * self.factor
+        pause = cadence.interval(
+            base, charged=report.charged, budget={k: v for k, v in budget.items() if isinstance(v, int | float)},
+            share=self.fleet.settings.poll_budget, now=time.time(), limited_until=report.limited_until, failures=self._failures[name],
+        )  # fmt: skip
+        if cadence.is_stretched(base, pause):
+            self.tell("stretched", {"plugin": name, "interval": round(pause, 1)})
+        # A little early rather than late: the promise is "at most the interval", and runners spread out.
+        return pause * (0.95 + 0.05 * (time.time() * 1000 % 1000) / 1000)
+
+    def _tell_report(self, db: Database, report: cycle.Report) -> None:
+        if report.caught_up > 3 * self.interval + 60 and (report.events or report.queued):
+            self.tell("caught-up", {"seconds": report.caught_up, "events": len(report.events), "jobs": len(set(report.queued))})
+        for event in report.events:
+            number = db.one("event_number", key=event.key)
+            row = db.one("event_by_number", number=number["number"]) if number is not None else None
+            if row is not None:
+                self.tell("event", lookup.event_with_outcome(db, row))
+        for message in report.errors:
+            self.tell("error", {"plugin": report.plugin, "message": message})
+        self.tell("cycle", {
+            "plugin": report.plugin, "requests": report.requests, "not_modified": report.not_modified,
+            "charged": report.charged, "seconds": round(report.duration, 3), "at": rfc3339(time.time()),
+        })  # fmt: skip
