@@ -63,8 +63,18 @@ UPDATE jobs SET attention = :attention, held = :held, updated_at = :now WHERE id
 -- name: job_attempt
 UPDATE jobs SET attempt = :attempt WHERE id = :id;
 
+-- A job that was queued, or is to be ready, later than can be was so before the clock was set back: it does not wait for that.
+-- A cancelled job that was queued again by force waits until its old processes are gone.
 -- name: jobs_ready
-SELECT id FROM jobs WHERE state = 'queued' AND ready_at <= :now ORDER BY ready_at LIMIT :limit;
+SELECT id FROM jobs
+WHERE state = 'queued' AND (ready_at <= :now OR updated_at > :now + 5 OR ready_at > :now + 610)
+  AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.job = jobs.id AND r.state IN ('starting', 'running'))
+ORDER BY ready_at LIMIT :limit;
+
+-- name: job_ready
+SELECT id FROM jobs
+WHERE id = :id AND state = 'queued' AND (ready_at <= :now OR updated_at > :now + 5 OR ready_at > :now + 610)
+  AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.job = jobs.id AND r.state IN ('starting', 'running'));
 
 -- name: jobs_next_ready
 SELECT min(ready_at) AS at FROM jobs WHERE state = 'queued';
@@ -73,14 +83,15 @@ SELECT min(ready_at) AS at FROM jobs WHERE state = 'queued';
 -- name: job_claim
 UPDATE jobs SET state = 'running', ready_at = NULL, gather_until = NULL, attention = '', held = 0,
        attempt = attempt + 1, runs = runs + 1, updated_at = :now
-WHERE id = :id AND state = 'queued' AND ready_at <= :now
+WHERE id = :id AND state = 'queued' AND (ready_at <= :now OR updated_at > :now + 5 OR ready_at > :now + 610)
+  AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.job = jobs.id AND r.state IN ('starting', 'running'))
 RETURNING *;
 
 -- ───────────────────────────── waits
 
 -- name: wait_insert
-INSERT INTO waits (job, state, refs, patterns, "all", only, at_head, who, match, since, baseline, deadline, created_at)
-VALUES (:job, :state, :refs, :patterns, :all, :only, :at_head, :who, :match, :since, :baseline, :deadline, :now);
+INSERT INTO waits (job, state, refs, patterns, "all", only, at_head, who, match, since, baseline, deadline, becomes, created_at)
+VALUES (:job, :state, :refs, :patterns, :all, :only, :at_head, :who, :match, :since, :baseline, :deadline, :becomes, :now);
 
 -- name: wait_ref_insert
 INSERT OR IGNORE INTO wait_refs (ref, wait) VALUES (:ref, :wait);
@@ -106,8 +117,9 @@ UPDATE waits SET state = :state WHERE id = :id;
 -- name: wait_satisfied
 UPDATE waits SET satisfied = :satisfied WHERE id = :id;
 
--- name: wait_look
-UPDATE waits SET since = :since, baseline = :baseline, satisfied = NULL WHERE id = :id;
+-- A wait that never opened leaves nothing behind: `wait_last` is then the one that did.
+-- name: wait_forget
+DELETE FROM waits WHERE job = :job AND state = 'next';
 
 -- name: wait_refs_drop
 DELETE FROM wait_refs WHERE wait = :wait;
@@ -120,7 +132,8 @@ SELECT w.* FROM waits w JOIN jobs j ON j.id = w.job
 WHERE w.state = 'open' AND w.deadline <= :now AND j.state = 'parked';
 
 -- name: waits_next_deadline
-SELECT min(deadline) AS at FROM waits WHERE state = 'open' AND deadline IS NOT NULL;
+SELECT min(w.deadline) AS at FROM waits w JOIN jobs j ON j.id = w.job
+WHERE w.state = 'open' AND w.deadline IS NOT NULL AND j.state = 'parked';
 
 -- name: watched
 SELECT DISTINCT r.ref, o.plugin, o.scope, o.family, o.native, o.marker, o.dirty, o.looked_at, o.read_at, o.error, o.gone_since
@@ -138,6 +151,13 @@ LEFT JOIN objects o ON o.ref = r.ref;
 -- name: watched_wanted
 SELECT r.ref, w.patterns, min(w.since) AS since FROM wait_refs r JOIN waits w ON w.id = r.wait
 WHERE r.ref >= :low AND r.ref < :high GROUP BY r.ref, w.patterns;
+
+-- name: ref_watched
+SELECT 1 FROM wait_refs WHERE ref = :ref LIMIT 1;
+
+-- name: watched_in_scope
+SELECT o.ref FROM objects o WHERE o.plugin = :plugin AND o.scope = :scope
+  AND EXISTS (SELECT 1 FROM wait_refs r WHERE r.ref = o.ref);
 
 -- name: watched_by_job
 SELECT DISTINCT r.ref FROM waits w JOIN wait_refs r ON r.wait = w.id WHERE w.job = :job;
@@ -161,14 +181,16 @@ SELECT ref, error, gone_since FROM objects WHERE plugin = :plugin AND error <> '
 -- name: object_get
 SELECT * FROM objects WHERE ref = :ref;
 
--- An older answer never replaces a newer one: two doors may have asked at the same time.
+-- An older answer never replaces a newer one: two doors may have asked at the same time. (One that is older by a quarter of
+-- an hour is no rival: the host's clock was set back.) And it does not take back the mark of a change that it did not see.
 -- name: object_seen
 INSERT INTO objects (ref, plugin, scope, family, native, snapshot, looked_at, read_at, marker, dirty)
 VALUES (:ref, :plugin, :scope, :family, :native, :snapshot, :looked_at, :now, :marker, :dirty)
 ON CONFLICT (ref) DO UPDATE SET plugin = excluded.plugin, scope = excluded.scope, family = excluded.family,
     native = excluded.native, snapshot = excluded.snapshot, looked_at = excluded.looked_at, read_at = excluded.read_at,
-    marker = excluded.marker, dirty = excluded.dirty, error = '', gone_since = NULL
-WHERE objects.looked_at IS NULL OR objects.looked_at <= excluded.looked_at;
+    marker = excluded.marker, error = '', gone_since = NULL,
+    dirty = CASE WHEN objects.dirty AND objects.marker <> excluded.marker THEN 1 ELSE excluded.dirty END
+WHERE objects.looked_at IS NULL OR objects.looked_at <= excluded.looked_at OR objects.looked_at > excluded.looked_at + 900;
 
 -- name: object_known
 INSERT OR IGNORE INTO objects (ref, plugin, scope, family) VALUES (:ref, :plugin, :scope, :family);
@@ -200,6 +222,10 @@ SELECT * FROM events WHERE number = :number;
 
 -- name: event_newest
 SELECT coalesce(max(number), 0) AS number FROM events;
+
+-- What was known at an instant by our clock.
+-- name: event_newest_before
+SELECT number FROM events WHERE detected_at < :before ORDER BY number DESC LIMIT 1;
 
 -- name: events_on_ref_after
 SELECT * FROM events WHERE ref = :ref AND (number > :baseline OR occurred_at >= :since) ORDER BY number;
@@ -236,12 +262,24 @@ WHERE v.job = :job AND v.run IS NULL AND v.outcome IN ('woke', 'queued', 'held')
 -- name: verdicts_consume
 UPDATE verdicts SET run = :run WHERE job = :job AND run IS NULL AND outcome IN ('woke', 'queued', 'held');
 
+-- The messages alone: what has come of an `--all` that is not complete stays for later.
+-- name: verdicts_consume_messages
+UPDATE verdicts SET run = :run WHERE job = :job AND run IS NULL AND outcome IN ('woke', 'queued', 'held')
+  AND event IN (SELECT number FROM events WHERE name = 'job:message');
+
+-- What counts towards an `--all`: what waits for its run, and what a run took before all had come.
+-- name: verdicts_towards
+SELECT e.* FROM verdicts v JOIN events e ON e.number = v.event LEFT JOIN runs r ON r.job = v.job AND r.number = v.run
+WHERE v.job = :job AND v.satisfies = 1
+  AND ((v.run IS NULL AND v.outcome IN ('woke', 'queued', 'held')) OR (v.wait = :wait AND r.satisfied = 0));
+
 -- name: verdicts_give_back
 UPDATE verdicts SET run = NULL WHERE job = :job AND run = :run;
 
--- A new wait asks anew: what was only waiting for the old one is judged again.
+-- A new wait asks anew: what was only waiting for the old one is judged again. A message was for the job, not for its wait.
 -- name: verdicts_reset_pending
-DELETE FROM verdicts WHERE job = :job AND run IS NULL AND outcome IN ('woke', 'queued', 'held');
+DELETE FROM verdicts WHERE job = :job AND run IS NULL AND outcome IN ('woke', 'queued', 'held')
+  AND event NOT IN (SELECT number FROM events WHERE name = 'job:message');
 
 -- name: verdicts_expire
 UPDATE verdicts SET outcome = 'no-job', why = :why WHERE job = :job AND run IS NULL AND outcome IN ('woke', 'queued', 'held');
@@ -254,7 +292,7 @@ UPDATE verdicts SET outcome = :outcome WHERE job = :job AND event = :event AND r
 SELECT count(DISTINCT r.number) AS n FROM runs r
 JOIN run_events re ON re.job = r.job AND re.run = r.number
 JOIN events e ON e.number = re.event
-WHERE r.job = :job AND r.started_at >= :since AND r.attempt = 1 AND e.login = :login AND e.login <> '';
+WHERE r.job = :job AND r.started_at >= :since AND r.attempt = 1 AND r.state <> 'abandoned' AND e.login = :login AND e.login <> '';
 
 -- ───────────────────────────── messages and notes
 
@@ -290,6 +328,9 @@ SELECT * FROM runs WHERE job = :job AND number = :number;
 
 -- name: run_last
 SELECT * FROM runs WHERE job = :job ORDER BY number DESC LIMIT 1;
+
+-- name: run_last_begun
+SELECT * FROM runs WHERE job = :job AND state NOT IN ('starting', 'abandoned') ORDER BY number DESC LIMIT 1;
 
 -- name: runs_of_job
 SELECT * FROM runs WHERE job = :job ORDER BY number;
@@ -355,6 +396,9 @@ SELECT url, etag, last_modified FROM validators WHERE plugin = :plugin AND token
 INSERT INTO validators (plugin, url, token, etag, last_modified, at) VALUES (:plugin, :url, :token, :etag, :last_modified, :now)
 ON CONFLICT (plugin, url, token) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified, at = excluded.at;
 
+-- name: validators_since
+SELECT 1 FROM validators WHERE plugin = :plugin AND at >= :since LIMIT 1;
+
 -- name: validators_forget
 DELETE FROM validators WHERE at < :before;
 
@@ -381,7 +425,7 @@ UPDATE plugins SET next_poll = :next_poll, interval = :interval WHERE name = :na
 -- name: attention_of_plugin
 UPDATE jobs SET attention = :attention
 WHERE state = 'parked' AND held = 0 AND attention <> :attention AND (attention = '' OR attention LIKE :mark)
-  AND id IN (SELECT w.job FROM wait_refs r JOIN waits w ON w.id = r.wait WHERE r.ref LIKE :refs AND w.state = 'open');
+  AND id IN (SELECT w.job FROM wait_refs r JOIN waits w ON w.id = r.wait WHERE r.ref >= :low AND r.ref < :high AND w.state = 'open');
 
 -- What a repository's own trouble does to its jobs.
 -- name: attention_of_ref
@@ -389,13 +433,18 @@ UPDATE jobs SET attention = :attention
 WHERE state = 'parked' AND held = 0 AND attention <> :attention AND (attention = '' OR attention LIKE :mark)
   AND id IN (SELECT w.job FROM wait_refs r JOIN waits w ON w.id = r.wait WHERE r.ref = :ref AND w.state = 'open');
 
+-- name: attention_any
+SELECT 1 FROM jobs WHERE state = 'parked' AND attention LIKE :mark LIMIT 1;
+
 -- All is well again, but for those whose ref is in trouble of its own.
 -- name: attention_over
 UPDATE jobs SET attention = ''
 WHERE state = 'parked' AND held = 0 AND attention LIKE :mark
   AND id IN (SELECT w.job FROM wait_refs r JOIN waits w ON w.id = r.wait WHERE r.ref >= :low AND r.ref < :high AND w.state = 'open')
   AND id NOT IN (SELECT w.job FROM wait_refs r JOIN waits w ON w.id = r.wait JOIN objects o ON o.ref = r.ref
-                 WHERE o.error <> '' AND w.state = 'open');
+                 WHERE o.error <> '' AND w.state = 'open')
+  AND id NOT IN (SELECT w.job FROM plugins p JOIN wait_refs r ON r.ref >= p.name || ':' AND r.ref < p.name || ';'
+                 JOIN waits w ON w.id = r.wait WHERE p.state = 'stub' AND w.state = 'open');
 
 -- name: plugin_polled
 UPDATE plugins SET polled_at = :now WHERE name = :name;
@@ -425,7 +474,9 @@ SELECT * FROM runner WHERE id = 1;
 -- ───────────────────────────── pruning
 
 -- name: jobs_old
-SELECT id FROM jobs WHERE state IN ('completed', 'failed', 'cancelled', 'interrupted') AND updated_at < :before LIMIT 500;
+SELECT id FROM jobs
+WHERE state IN ('completed', 'failed', 'cancelled', 'interrupted') AND updated_at < :before
+  AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.job = jobs.id AND r.state IN ('starting', 'running')) LIMIT :limit;
 
 -- name: job_delete
 DELETE FROM jobs WHERE id = :id;
@@ -438,7 +489,7 @@ DELETE FROM events WHERE number IN (
       AND NOT EXISTS (SELECT 1 FROM wait_refs r WHERE r.ref = e.ref) LIMIT 5000);
 
 -- name: objects_prune
-DELETE FROM objects WHERE coalesce(read_at, 0) < :before AND ref NOT IN (SELECT ref FROM wait_refs);
+DELETE FROM objects WHERE coalesce(read_at, 0) < :before AND NOT EXISTS (SELECT 1 FROM wait_refs r WHERE r.ref = objects.ref);
 
 -- name: lags_prune
 DELETE FROM lags WHERE id <= (SELECT max(id) FROM lags) - 1000;
