@@ -162,7 +162,11 @@ class Plugin(Protocol):
         ...
 
     def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
-        """The cheapest question that tells which of the watched objects of one scope changed."""
+        """The cheapest question that tells which of the watched objects of one scope changed.
+
+        `Watched.previous` is there, unless the class has `detects_alone = True`: reading thousands of last looks in
+        order to ask one question takes longer than the question.
+        """
         ...
 
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:

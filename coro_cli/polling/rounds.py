@@ -34,7 +34,9 @@ def detect(store: str, fleet: Fleet, plugins: Sequence[str], *, job: str | None 
             member = fleet.member(name)
             if member.reason:
                 member = fleet.renew(name)
-            return cycle.poll(db, member, cycle.watched_of(db, name, job=job))
+            # The whole plugin is detected even for one job: what a list tells once, it must tell to all.
+            only = {str(one.ref) for one in cycle.watched_of(db, name, job=job)} if job else None
+            return cycle.poll(db, member, cycle.watched_of(db, name), only=only)
 
     if len(plugins) == 1:
         return [one(plugins[0])]
@@ -73,7 +75,7 @@ def poll_json(db: Database, reports: Sequence[Report], runs: Sequence[tuple[str,
         "charged": sum(r.charged for r in reports), "errors": [e for r in reports for e in r.errors],
         "duration": round(duration, 3), "events": [e for key in keys if (e := _event(db, key)) is not None],
         "queued": list(dict.fromkeys(job for r in reports for job in r.queued)), "runs": shown,
-        "plugins": {r.plugin: _plugin_json(r) for r in reports},
+        "plugins": {r.plugin: _plugin_json(r) for r in reports}, "notes": [r.note for r in reports if r.note],
     }  # fmt: skip
 
 

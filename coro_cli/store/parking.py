@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from coro_cli.domain import states
+from coro_cli.domain import states, waits
 from coro_cli.domain.events import Event
 from coro_cli.domain.ref import canonical
 from coro_cli.domain.snapshot import Snapshot
@@ -67,10 +68,11 @@ def park_new(
     looks: what was just read, by ref. started: when the command began, by the host's clock: what
     happens from there on is seen.
     """
+    began = started - skew
     with db.transaction("park"):
-        noticed = _look(db, looks, events, now=now, search=search, skew=skew)
+        newest = _newest(db, began)
+        noticed = _look(db, looks, events, now=now, began=began, search=search, skew=skew)
         identity = _insert_job(db, job, now)
-        newest = _newest(db)
         opened = _insert_wait(db, identity, "open", wait, since=_or(wait.since, started), baseline=newest, now=now)
         done = inbox.judge_anew(db, rows.wait(opened), now=now, search=search, skew=skew)
     done.queued += noticed.queued
@@ -83,42 +85,62 @@ def park_again(
     events: Iterable[Event], *, now: float, started: float, search: Search, skew: float = 0.0,
 ) -> Recorded:  # fmt: skip
     """Park a job that exists. A running one gets its next wait, which opens when the run ends well."""
+    began = started - skew
     with db.transaction("park"):
-        noticed = _look(db, looks, events, now=now, search=search, skew=skew)
+        newest = _newest(db, began)
+        noticed = _look(db, looks, events, now=now, began=began, search=search, skew=skew)
         row = db.one("job_get", id=identity)
         assert row is not None  # the caller resolved the id
-        _describe(db, row, job, now)
         if row["state"] == states.RUNNING:
             run = db.one("run_live_of_job", job=identity)
             assert run is not None  # `running` has a live run: the claim sets both in one transaction
-            _close(db, identity, "next")
-            _insert_wait(db, identity, "next", wait, since=_or(wait.since, run["since"]), baseline=run["baseline"], now=now)
+            forget_next(db, identity)
+            since = _or(wait.since, _start(run, skew if looks else None))
+            becomes = _description(row, job)
+            _insert_wait(db, identity, "next", wait, since=since, baseline=run["baseline"], now=now, becomes=becomes)
             return noticed
         if row["state"] in (states.COMPLETED, states.CANCELLED):
             raise Conflict(f"job {identity} is {row['state']}", hint="park a new job, or start it again: coro resume --force")
-        _close(db, identity, "open")
+        db.run("job_describe", id=identity, now=now, **_description(row, job))
+        close(db, identity, "open")
         db.run("verdicts_reset_pending", job=identity)
         db.run("job_move", id=identity, state="parked", expected=row["state"], ready_at=None, gather_until=None, now=now)
         db.run("job_attention", id=identity, attention="", held=0, now=now)
-        opened = _insert_wait(db, identity, "open", wait, since=_or(wait.since, started), baseline=_newest(db), now=now)
+        opened = _insert_wait(db, identity, "open", wait, since=_or(wait.since, started), baseline=newest, now=now)
         done = inbox.judge_anew(db, rows.wait(opened), now=now, search=search, skew=skew)
+        if any(r["outcome"] == waits.WOKE and r["name"] == "job:message" for r in db.all("verdicts_pending", job=identity)):
+            inbox.wake(db, identity, now=now, quiet_until=now, done=done)  # it was queued to take a message
     done.queued += noticed.queued
     return done
+
+
+def _start(run: sqlite3.Row, skew: float | None) -> float:
+    """The start of a run by the host's clock, the earlier of two readings: ours may have been set meanwhile."""
+    return float(run["since"]) if skew is None else float(min(run["since"], run["started_at"] + skew))
 
 
 def see(db: Database, plugin: str, ref: str, snapshot: Snapshot, *, now: float, marker: str = "", dirty: bool = False) -> None:
     """Keep a snapshot, unless a newer one is there already."""
     db.run(
-        "object_seen", ref=ref, plugin=plugin, scope=canonical(ref).scope, family=snapshot.family, native=snapshot.native,
+        "object_seen", ref=ref, plugin=plugin, scope=snapshot.renamed_to or canonical(ref).scope,
+        family=snapshot.family, native=snapshot.native,
         snapshot=rows.snapshot_text(snapshot), looked_at=snapshot.looked_at, marker=marker, dirty=int(dirty), now=now,
     )  # fmt: skip
 
 
 def _look(
-    db: Database, looks: Mapping[str, Seen], events: Iterable[Event], *, now: float, search: Search, skew: float
+    db: Database, looks: Mapping[str, Seen], events: Iterable[Event], *, now: float, began: float, search: Search, skew: float
 ) -> Recorded:
     for ref, seen in looks.items():
-        fresh = seen.snapshot.updated_at > seen.snapshot.looked_at - 2
+        before = rows.snapshot(db.one("object_get", ref=ref))
+        if before is not None and seen.snapshot.complete_since is not None and before.looked_at < seen.snapshot.complete_since:
+            if db.one("ref_watched", ref=ref) is not None:
+                # Between that look and what this one has read is a gap, and another job waits for what is in it.
+                db.run("object_dirty", ref=ref)
+                continue
+        # A cycle that has read its list since we looked knew nothing of this ref, and will be told "not modified".
+        overtaken = db.one("validators_since", plugin=seen.plugin, since=began) is not None
+        fresh = overtaken or seen.snapshot.updated_at > seen.snapshot.looked_at - 2
         see(db, seen.plugin, ref, seen.snapshot, now=now, marker=seen.marker, dirty=fresh)
     return inbox.record(db, events, {ref: seen.snapshot for ref, seen in looks.items()}, now=now, search=search, skew=skew)
 
@@ -136,23 +158,24 @@ def _insert_job(db: Database, job: JobSpec, now: float) -> str:
     return identity
 
 
-def _describe(db: Database, row: sqlite3.Row, job: JobSpec, now: float) -> None:
+def _description(row: sqlite3.Row, job: JobSpec) -> dict[str, Any]:
     fresh = job.command is not None
-    db.run(
-        "job_describe", id=row["id"], now=now,
-        title=_or(job.title, row["title"]), phase=_or(job.phase, row["phase"]),
-        command=rows.dumps(list(job.command or ())) if fresh else row["command"],
-        cwd=job.cwd if fresh or job.cwd else row["cwd"], env=rows.dumps(dict(job.env)) if fresh or job.env else row["env"],
-        repeat=int(_or(job.repeat, row["repeat"])), retries=_or(job.retries, row["retries"]),
-        on_interrupt=_or(job.on_interrupt, row["on_interrupt"]),
-    )  # fmt: skip
+    return {
+        "title": _or(job.title, row["title"]), "phase": _or(job.phase, row["phase"]),
+        "command": rows.dumps(list(job.command or ())) if fresh else row["command"],
+        "cwd": job.cwd if fresh or job.cwd else row["cwd"], "env": rows.dumps(dict(job.env)) if fresh or job.env else row["env"],
+        "repeat": int(_or(job.repeat, row["repeat"])), "retries": _or(job.retries, row["retries"]),
+        "on_interrupt": _or(job.on_interrupt, row["on_interrupt"]),
+    }  # fmt: skip
 
 
-def _insert_wait(db: Database, job: str, state: str, wait: WaitSpec, *, since: float, baseline: int, now: float) -> sqlite3.Row:
+def _insert_wait(
+    db: Database, job: str, state: str, wait: WaitSpec, *, since: float, baseline: int, now: float, becomes: Mapping[str, Any] | None = None
+) -> sqlite3.Row:
     number = db.insert(
         "wait_insert", job=job, state=state, refs=rows.dumps(list(wait.refs)), patterns=rows.dumps(list(wait.on)),
         all=int(wait.all), only=int(wait.only), at_head=int(wait.at_head), who=wait.who, match=wait.match, since=since,
-        baseline=baseline, deadline=wait.deadline, now=now,
+        baseline=baseline, deadline=wait.deadline, becomes=rows.dumps(dict(becomes or {})), now=now,
     )  # fmt: skip
     for ref in wait.refs:
         db.run("wait_ref_insert", ref=ref, wait=number)
@@ -162,15 +185,30 @@ def _insert_wait(db: Database, job: str, state: str, wait: WaitSpec, *, since: f
     return row
 
 
-def _close(db: Database, job: str, state: str) -> None:
+def open_next(db: Database, job: str, wait: sqlite3.Row, *, now: float) -> None:
+    """The run ended well: its next wait opens, and the job becomes what was asked for. Until then a retry is the old job."""
+    db.run("wait_move", id=wait["id"], state="open")
+    becomes = json.loads(wait["becomes"])
+    if becomes:
+        db.run("job_describe", id=job, now=now, **becomes)
+
+
+def forget_next(db: Database, job: str) -> None:
+    """The run did not end well, or asks for another wait."""
+    db.run("wait_forget", job=job)
+
+
+def close(db: Database, job: str, state: str) -> None:
+    """End the job's open wait: nothing is watched for it."""
     row = db.one("wait_of_job", job=job, state=state)
     if row is not None:
         db.run("wait_move", id=row["id"], state="closed")
         db.run("wait_refs_drop", wait=row["id"])
 
 
-def _newest(db: Database) -> int:
-    row = db.one("event_newest")
+def _newest(db: Database, before: float) -> int:
+    """The newest event that was known at an instant by our clock: what comes to light later may have happened later."""
+    row = db.one("event_newest_before", before=before)
     return int(row["number"]) if row is not None else 0
 
 

@@ -7,16 +7,38 @@ host itself showed; two minutes of overlap make up for replicas that lag.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 from coro_cli.domain.names import ISSUE
 from coro_cli.plugins.base import Changes, Watched
 from coro_cli.plugins.reading import instant, next_link
-from coro_cli.plugins.wire import Asks, Broken, Request, Response, items
+from coro_cli.plugins.wire import Asks, Broken, Overloaded, Request, Response, items, maybe
 
 OVERLAP = 120.0
-PAGES = 100
+SMALLER = "30"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the last detection ended. newest: the newest time the host showed. repository: its id, "" where not told.
+
+    moved: the list was found through a redirect, and every object was looked at for its new name.
+    """
+
+    newest: float = 0.0
+    repository: str = ""
+    moved: bool = False
+
+    @classmethod
+    def of(cls, cursor: str | None) -> Position:
+        """Read back what `str` gave."""
+        newest, _, rest = (cursor or "").partition("@")
+        return cls(float(newest or 0), rest.rstrip("!"), rest.endswith("!"))
+
+    def __str__(self) -> str:
+        return f"{self.newest}@{self.repository}{'!' if self.moved else ''}"
 
 
 def mark(updated_at: float) -> str:
@@ -25,29 +47,62 @@ def mark(updated_at: float) -> str:
 
 
 def changes(scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
-    """Marks of the watched objects among the newest changes."""
+    """Marks of the watched objects among the newest changes.
+
+    Reading on takes a request a page, looking at the watched objects themselves one for 25: whichever is less.
+    """
+    before = Position.of(cursor)
     wanted = {w.ref.number: str(w.ref) for w in watched}
+    floor = _floor(before, watched)
+    page = yield from _first_page(scope, watched)
+    if page.not_modified:
+        return Changes(cursor=cursor)
+    after = replace(before, repository=_repository(page) or before.repository, moved=_is_moved(page, scope))
+    if (after.moved and not before.moved) or (before.repository and after.repository != before.repository):
+        # The name leads elsewhere: only the objects themselves know where they are now.
+        return Changes({}, str(after), list(wanted.values()))
+    marks: dict[str, str] = {}
+    for _ in range(2 + len(watched) // 25):
+        found = entries(page)
+        marks |= {wanted[number]: mark(at) for number, at in found if number in wanted}
+        after = replace(after, newest=max([after.newest, *(at for _, at in found)]))
+        onward = next_link(page)
+        if not found or not onward or floor is None or found[-1][1] < floor or len(marks) == len(wanted):
+            return Changes(marks, str(after))
+        page = yield Request(onward)
+    return Changes(marks, str(after), [ref for ref in wanted.values() if ref not in marks])
+
+
+def _floor(before: Position, watched: Sequence[Watched]) -> float | None:
+    """Nothing older is of interest."""
+    if before.newest:
+        return before.newest - OVERLAP
+    looks = [w.looked_at for w in watched if w.looked_at is not None]
+    return min(looks) - OVERLAP if looks else None
+
+
+def _first_page(scope: str, watched: Sequence[Watched]) -> Asks[Response]:
+    """The newest hundred; fewer where the host cannot make so long an answer in time."""
     # The list of issues has the pull requests too, but only the other one leaves issues out.
     thing = "issues" if any(w.family == ISSUE for w in watched) else "pulls"
     query = (("state", "all"), ("sort", "updated"), ("direction", "desc"), ("per_page", "100"))
     request = Request(f"/repos/{quote(scope)}/{thing}", query=query, conditional=True)
-    floor = float(cursor) - OVERLAP if cursor else None
-    marks: dict[str, str] = {}
-    newest = float(cursor) if cursor else 0.0
-    for _ in range(PAGES):
-        page = yield request
-        if page.not_modified:
-            return Changes(cursor=cursor)
-        oldest = None
-        for number, updated in entries(page):
-            newest, oldest = max(newest, updated), updated
-            if number in wanted:
-                marks[wanted[number]] = mark(updated)
-        onward = next_link(page)
-        if floor is None or oldest is None or oldest < floor or not onward or len(marks) == len(wanted):
-            return Changes(marks, str(newest) if newest else cursor)
-        request = Request(onward)
-    raise Broken(f"{page.url} has more than {PAGES} pages of changes since the last look")
+    try:
+        return (yield request)
+    except Overloaded:
+        return (yield replace(request, query=(*query[:3], ("per_page", SMALLER))))
+
+
+def _repository(page: Response) -> str:
+    """The id of the repository that the list is of, where its entries tell."""
+    for item in items(page.json()):
+        if isinstance(number := maybe(item, "base", "repo", "id"), int):
+            return str(number)
+    return ""
+
+
+def _is_moved(page: Response, scope: str) -> bool:
+    return f"/repos/{quote(scope)}/" not in page.url
 
 
 def entries(page: Response) -> list[tuple[str, float]]:

@@ -12,7 +12,7 @@ from coro_cli.plugins.wire import text
 # Snapshots whose threads were read carry this word among `told`: REST cannot read them.
 THREADS = "thread_resolved"
 _LONG_AGO = 1.0
-_LASTING = {"labeled": "label", "assigned": "assignee", "epic_linked": "epic"}
+_LASTING = {"labeled": "label", "assigned": "assignee", "epic_linked": "epic", "transitioned": "to"}
 
 
 def carried(previous: Snapshot | None, present: Snapshot, *, mergeable: Any, threads: tuple[Thread, ...] | None) -> Snapshot:
@@ -37,6 +37,7 @@ def _lasting(previous: Snapshot, present: Snapshot) -> list[Change]:
     It is the proof of a state that holds: with another key the same state would wake the same job again.
     """
     held = {"labeled": present.labels, "assigned": present.assignees, "epic_linked": (present.epic,)}
+    held["transitioned"] = (present.status,)
     known = {(c.name, c.data.get(_LASTING[c.name])) for c in present.changes if c.name in _LASTING}
     kept: dict[tuple[str, Any], Change] = {}
     for change in previous.changes:

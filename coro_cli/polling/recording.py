@@ -1,0 +1,58 @@
+"""What a look brought becomes events, in one transaction with the snapshot that later looks are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from coro_cli import bounded
+from coro_cli.domain import edges, names
+from coro_cli.domain.events import Event
+from coro_cli.domain.snapshot import Snapshot
+from coro_cli.plugins.base import Look, Watched
+from coro_cli.polling.fleet import Member
+from coro_cli.store import inbox, parking, rows
+from coro_cli.store.database import Database
+from coro_cli.store.inbox import Recorded
+
+# A change in the second in which we looked may be followed by another in the same second: look again next time.
+FRESH = 2.0
+
+
+def record_look(
+    db: Database, member: Member, look: Look, watched: Mapping[str, Watched], *, now: float, skew: float, source: str = "poll"
+) -> Recorded:
+    """Events of snapshots that were just read. An answer older than the one we have is left out."""
+    assert member.plugin is not None  # its answers are being read
+    events: list[Event] = []
+    fresh: dict[str, Snapshot] = {}
+    for ref, snapshot in look.snapshots.items():
+        before = rows.snapshot(db.one("object_get", ref=ref))
+        if before is not None and before.looked_at > snapshot.looked_at:
+            continue
+        if before is not None and before.id != snapshot.id:
+            before = None  # another object under the same name: nothing of it is to be compared
+        if snapshot.checks is None and before is not None and before.head == snapshot.head:
+            snapshot = replace(snapshot, checks=before.checks)
+        snapshot = edges.remembering(before, snapshot)
+        one = watched.get(ref)
+        news = list(edges.found(before, snapshot, ref, since=one.since - 1 if one else snapshot.looked_at))
+        events += [replace(event, source=source) for event in news]
+        dirty = snapshot.updated_at > snapshot.looked_at - FRESH
+        parking.see(db, member.name, ref, snapshot, now=now, marker=member.plugin.mark(snapshot), dirty=dirty)
+        fresh[ref] = snapshot
+        if before is not None:
+            _sample(db, member.name, news, source, now, skew)
+    return inbox.record(db, events, fresh, now=now, search=bounded.search, skew=skew)
+
+
+def _sample(db: Database, plugin: str, news: list[Event], source: str, now: float, skew: float) -> None:
+    """The lag of what happened while a runner was looking; what was missed while none ran is catching up, not lag."""
+    row = db.one("plugin_get", name=plugin) if news else None
+    if row is None or row["polled_at"] is None or row["interval"] is None:
+        return
+    if now - row["polled_at"] > 3 * row["interval"] + 30:
+        return
+    for event in news:
+        if event.actor.kind != "ghost" or names.short_of(event.name) in ("merged", "closed"):
+            db.run("lag_insert", plugin=plugin, source=source, now=now, seconds=max(now + skew - event.occurred_at, 0.0))

@@ -1,0 +1,74 @@
+"""Failure is not news: no job changes its state, but each says what it suffers from, and stops saying so by itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from coro_cli.domain.durations import rfc3339
+from coro_cli.errors import CoroError, Unavailable, Unreachable
+from coro_cli.plugins.wire import Broken, Limited
+from coro_cli.polling import fleet
+from coro_cli.polling.fleet import Member
+from coro_cli.store.database import Database
+
+if TYPE_CHECKING:
+    from coro_cli.polling.cycle import Report
+
+MARK = "unavailable: "
+DAY = 86400.0
+
+
+def is_of_all(error: CoroError) -> bool:
+    """Whether it concerns the whole plugin: a limit, refused credentials, a dead host. The rest is one repository's."""
+    return fleet.is_refusal(error) or (isinstance(error, Unreachable) and not isinstance(error, Broken))
+
+
+def stub(db: Database, member: Member, error: CoroError, report: Report) -> None:
+    """The plugin does not work for now, and its jobs say why."""
+    if isinstance(error, Limited):
+        report.limited_until = error.until
+    report.errors.append(error.message)
+    report.reachable = not isinstance(error, Unreachable) or isinstance(error, Broken | Limited)
+    reason = error.message.removeprefix(f"{member.name} is unavailable: ") if isinstance(error, Unavailable) else error.message
+    if fleet.is_refusal(error):
+        member.reason, member.hint = reason, error.hint  # so that the next cycle looks for another token
+    with db.transaction():
+        fleet.remember(db, member, state="stub", reason=reason)
+        db.run("attention_of_plugin", attention=MARK + reason, mark=f"{MARK}%", low=f"{member.name}:", high=f"{member.name};")
+
+
+def note(db: Database, errors: Mapping[str, str], gone: Iterable[str], now: float) -> None:
+    """Each ref's own trouble, and its jobs' attention. Call it in a transaction."""
+    lost = set(gone)
+    for ref, why in errors.items():
+        db.run("object_error", ref=ref, error=why, gone=int(ref in lost), now=now)
+        db.run("attention_of_ref", ref=ref, attention=MARK + _since(db, ref, why, now), mark=f"{MARK}%")
+
+
+def _since(db: Database, ref: str, why: str, now: float) -> str:
+    """A day without it is no mishap any more: then it is said what to do."""
+    row = db.one("object_get", ref=ref)
+    since = row["gone_since"] if row is not None else None
+    if since is None or now - since < DAY:
+        return why
+    said = f"`{ref}` is gone since {rfc3339(float(int(since)))}: cancel the job, or park it on another ref"
+    db.run("object_error", ref=ref, error=said, gone=1, now=now)
+    return said
+
+
+def over(db: Database, plugin: str) -> None:
+    """The plugin works: only jobs whose ref is in trouble of its own keep their attention. Call it in a transaction."""
+    if db.one("attention_any", mark=f"{MARK}%") is not None:
+        db.run("attention_over", mark=f"{MARK}%", low=f"{plugin}:", high=f"{plugin};")
+
+
+def paused_until(budget: Mapping[str, object], token: str) -> float | None:
+    """When the host wants to be asked again, as an earlier process was told; None if it may be now."""
+    until, now = budget.get("limited_until"), time.time()
+    # A clock that was set back must not make a pause of a minute one of a year.
+    if budget.get("token") == token and isinstance(until, int | float) and now < until < now + DAY:
+        return float(until)
+    return None
+
