@@ -17,10 +17,10 @@ from coro_cli.store.database import Database
 # Names whose change does not move the object's own "updated" time: these waits are looked at without a sign.
 HIDDEN = frozenset({"conflicted", "thread_resolved"})
 RESTLESS = names.CHECKS_EVENTS | HIDDEN
-# Checks that are done may be run again, and where there are none some may come: seldom, and looked for seldom.
+# A head whose checks passed is settled, and one whose checks failed and were not run again for a while. They may still be
+# run again, with other results: seldom, and looked for seldom.
+RERUN = 6 * 3600.0
 SELDOM = 300.0
-# So long after a push the first check is awaited.
-YOUNG = 600.0
 
 
 def watched_of(db: Database, plugin: str, *, job: str | None = None) -> list[Watched]:
@@ -95,9 +95,9 @@ def _facts(db: Database, refs: Sequence[str]) -> list[Any]:
 def _is_unsettled(row: Any, one: Watched, now: float) -> bool:
     if row["state"] not in (None, "open"):  # a packed snapshot leaves out what stands at its default
         return False
-    if one.restless or not row["at_head"] or row["checks"] == "pending":
+    if one.restless or not row["at_head"] or row["checks"] in (None, "pending"):
         return True
-    if row["checks"] is None and now - (row["updated_at"] or 0.0) < YOUNG:
+    if row["checks"] == "failed" and now - (row["checked_at"] or 0.0) < RERUN:
         return True
     return now - (row["read_at"] or 0.0) >= SELDOM
 
