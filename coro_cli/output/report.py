@@ -21,7 +21,8 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .3rem; } .ok
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #d1d9e0; }
 td.n { text-align: right; font-variant-numeric: tabular-nums; }
 svg { max-width: 100%; height: auto; display: block; margin: .6rem 0; }
-svg text { font: 12px ui-monospace, monospace; } dl { margin: .4rem 0; } dt { float: left; width: 6rem; color: #59636e; } dd { margin-left: 6rem; }
+svg text { font: 12px ui-monospace, monospace; }
+dl { margin: .4rem 0; } dt { float: left; width: 6rem; color: #59636e; } dd { margin-left: 6rem; }
 code { font: 13px ui-monospace, monospace; } footer { color: #59636e; margin-top: 3rem; }
 @media print { h2 { break-after: avoid; } section { break-inside: avoid; } }
 @media (prefers-color-scheme: dark) { body { background: #0d1117; color: #e6edf3; } th, td { border-color: #3d444d; }
