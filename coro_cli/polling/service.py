@@ -94,6 +94,7 @@ class Service:
             if time.time() - pulse >= PULSE:
                 pulse = time.time()
                 self._beat(db)
+            self._reload()
             self._sleep(dispatcher)
 
     def _dispatch(self, db: Database, dispatcher: Dispatcher) -> None:
