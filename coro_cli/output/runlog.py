@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from coro_cli.domain.durations import human, rfc3339
+from coro_cli.output import received
 from coro_cli.output.stream import say
 from coro_cli.output.terminal import clean
 
@@ -103,4 +104,7 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "woke-up": lambda f: f"looking at once: {f['why']}",
     "config": lambda f: f["message"],
     "cycle": lambda f: f"{f['plugin']}: {f['requests']} requests, {f['not_modified']} unchanged, {f['seconds']} s",
+    "listening": received.listening,
+    "delivery": received.delivery,
+    "refused": received.refused,
 }

@@ -10,12 +10,6 @@ from coro_cli.plugins import registry
 from coro_cli.plugins.base import Descriptor
 
 FALLBACK: dict[str, Descriptor] = {
-    "gitlab": Descriptor(
-        "hmac-sha256", "webhook-signature", "v1,<base64>", delivery="Idempotency-Key", event="X-Gitlab-Event", window=300.0,
-        weaker=(Descriptor("none", "X-Gitlab-Token", "<plain>", delivery="Idempotency-Key", event="X-Gitlab-Event"),),
-    ),
-    "bitbucket": Descriptor("hmac-sha256", "X-Hub-Signature", "sha256=<hex>", delivery="X-Request-UUID", event="X-Event-Key"),
-    "bitbucket-dc": Descriptor("hmac-sha256", "X-Hub-Signature", "sha256=<hex>", delivery="X-Request-Id", event="X-Event-Key"),
     "gitea": Descriptor(
         "hmac-sha256", "X-Gitea-Signature", "<hex>", delivery="X-Gitea-Delivery", event="X-Gitea-Event",
         weaker=(
@@ -24,12 +18,6 @@ FALLBACK: dict[str, Descriptor] = {
         ),
     ),
     "azure": Descriptor("none"),
-    "jira": Descriptor("hmac-sha256", "X-Hub-Signature", "sha256=<hex>", delivery="X-Atlassian-Webhook-Identifier"),
-    "linear": Descriptor(
-        "hmac-sha256", "Linear-Signature", "<hex>", delivery="Linear-Delivery", event="Linear-Event",
-        window=60.0, timestamp="body:webhookTimestamp",
-    ),
-    "redmine": Descriptor("hmac-sha256", "X-Redmine-Signature-256", "sha256=<hex>"),
 }  # fmt: skip
 
 
@@ -37,7 +25,11 @@ def of(kind: str) -> Descriptor:
     """The descriptor of a kind; ConfigError for a kind nobody knows."""
     if kind not in registry.KINDS and kind in FALLBACK:
         return FALLBACK[kind]
-    return _checked(kind, getattr(registry.plugin_class(kind), "descriptor", None))
+    try:
+        found = registry.plugin_class(kind)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"the plugin of kind `{kind}` cannot be loaded: {error}", hint="reinstall its package") from error
+    return _checked(kind, getattr(found, "descriptor", None))
 
 
 def kinds() -> list[str]:

@@ -36,6 +36,7 @@ class Handled:
     id: int
     plugin: str
     hint: Hint
+    received_at: float = 0.0
     refs: Sequence[str] = ()
     events: list[Event] = field(default_factory=list)
     outcome: str = ""
@@ -102,7 +103,7 @@ class Handler:
             return Handled(row["id"], member.name, Hint(event=row["event"]), outcome="unreadable", why=error.message)
         refs = [str(one.ref) for one in meaning.concerned(hint, watched)]
         why = "" if refs else "no job waits on it" if hint.refs or hint.natives or hint.scopes else "it is about no pull request or issue"
-        return Handled(row["id"], member.name, hint, refs, outcome="" if refs else "no-job", why=why)
+        return Handled(row["id"], member.name, hint, row["received_at"], refs, outcome="" if refs else "no-job", why=why)
 
     def _act(self, member: Member, concerned: Sequence[Handled], watched: Sequence[Watched], source: str) -> None:
         """One look for all that the deliveries name; then what each of them did."""
@@ -133,7 +134,7 @@ class Handler:
         unseen = [ref for ref in one.refs if ref not in seen]
         told = self._believe(one.hint, unseen, source) if unseen else []
         self._recheck(one.hint, [ref for ref in one.refs if ref in seen])
-        one.events = [event for event in report.events if event.ref in one.refs] + told
+        one.events = told or self._caused(one, source) or [event for event in report.events if event.ref in one.refs]
         if not one.events and unseen and not any(meaning.said_of(one.hint, ref) for ref in unseen):
             one.outcome, one.why = "unavailable", member.reason or next(iter(report.errors), "the host does not answer")
             return
@@ -146,6 +147,16 @@ class Handler:
             done = inbox.record(self.db, told, {}, now=time.time(), search=bounded.search)
         self.queued += done.queued
         return done.new
+
+    def _caused(self, one: Handled, source: str) -> list[Event]:
+        """The payload's own events that came in since it did: by this look, or by that of a delivery just before."""
+        found = []
+        for event in meaning.events(one.hint, one.refs, source=source):
+            number = self.db.one("event_number", key=event.key)
+            row = self.db.one("event_by_number", number=number["number"]) if number is not None else None
+            if row is not None and row["detected_at"] >= one.received_at:
+                found.append(rows.event(row))
+        return found
 
     def _recheck(self, hint: Hint, refs: Sequence[str]) -> None:
         """A replica of the host may lag behind its own delivery: then the next cycle looks once more."""

@@ -70,14 +70,20 @@ def add(place: Place, name: str, value: str, *, now: float) -> Entry:
         return _put(place, entries, Entry(place.plugin, chosen, value, now, None, place.kept))
 
 
-def rotate(place: Place, value: str, *, overlap: float, now: float) -> tuple[Entry, list[Entry]]:
-    """Add a new one, and end the others when the overlap is over. Returns it and those that will end."""
+def rotate(place: Place, value: str | None, *, overlap: float, now: float) -> tuple[Entry, list[Entry]]:
+    """Add a new one (None makes it), and end the others when the overlap is over. Returns it and those that will end."""
     with vault.changing(place.path) as entries:
         known = [e for e in entries.get(place.plugin, ()) if e.until is None or e.until > now - REMEMBERED]
         old = [replace(e, until=min(e.until or now + overlap, now + overlap)) for e in known]
+        gone = [e for e in entries.get(place.plugin, ()) if e not in known and e.kept == KEYRING]
         entries[place.plugin] = old
         chosen = _name("", [entry.name for entry in old], now, dated=True)
-        fresh = _put(place, entries, Entry(place.plugin, chosen, value, now, None, place.kept))
+        # A token of the weaker scheme stays one: a signing key beside it would have all that use it refused.
+        plain = bool(known) and known[0].kept == FILE and not known[0].value.startswith(schemes.WHSEC.decode())
+        text = value if value is not None else made(place.descriptor, plain=plain)
+        fresh = _put(place, entries, Entry(place.plugin, chosen, text, now, None, place.kept))
+    for entry in gone:
+        keyrings.drop(place.home, place.plugin, entry.name)
     return fresh, [entry for entry in old if entry.until is not None and entry.until > now]
 
 

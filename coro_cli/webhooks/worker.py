@@ -80,7 +80,9 @@ class Worker:
         if self._nudge.is_set() or db.changes != handling.seen:
             self._nudge.clear()
             handling.seen = db.changes
-            self._handle(db, handling.handler())
+            waiting = db.one("deliveries_waiting_count")
+            if waiting is not None and waiting["n"]:
+                self._handle(db, handling.handler())
         self._say(db)
 
     def _handle(self, db: Database, handler: Handler) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 from coro_cli.output.terminal import Terminal
 
 NAMES = frozenset({
-    "doctor", "drill", "dry_run", "events", "explain", "jobs", "page", "plan", "poll", "run", "scenarios", "settings", "setup",
-    "show", "status", "topics",
+    "deliveries", "descriptors", "doctor", "drill", "dry_run", "edge", "events", "explain", "jobs", "missed", "page", "plan", "poll",
+    "replayed", "run", "scenarios", "secrets", "settings", "setup", "show", "status", "topics", "verdict",
 })  # fmt: skip
 Render = Callable[[Any, Terminal], Iterator[str]]
 

@@ -16,6 +16,7 @@ from coro_cli.domain.refs import Site
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
 from coro_cli.plugins.github import batch, delivery, detect, limits, rest
+from coro_cli.plugins.github import missed as lost
 from coro_cli.plugins.github.reader import Reader
 from coro_cli.plugins.wire import Asks, Response
 
@@ -104,6 +105,14 @@ class GitHub:
     def read_delivery(self, headers: Mapping[str, str], body: bytes) -> Hint:
         """What a delivery is about."""
         return delivery.read(self, headers, body)
+
+    def missed(self, scope: str, since: float) -> Asks[list[lost.Missed]]:
+        """Deliveries of a repository's webhooks that failed since then."""
+        return lost.missed(scope, since)
+
+    def redeliver(self, scope: str, one: lost.Missed) -> Asks[None]:
+        """Have one of them sent again."""
+        return lost.redeliver(scope, one)
 
 
 __all__ = ["ISSUE", "GitHub"]

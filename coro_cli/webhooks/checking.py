@@ -1,0 +1,106 @@
+"""One delivery for a person: is it valid, what does it mean, what would coro do with it? Nothing is kept."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from coro_cli import bounded, config, paths
+from coro_cli.domain.events import Event
+from coro_cli.errors import CoroError
+from coro_cli.plugins.base import Hint, Plugin, Settings
+from coro_cli.webhooks import advice, meaning, schemes
+from coro_cli.webhooks.doors import Door
+from coro_cli.webhooks.gate import ROOT
+from coro_cli.webhooks.model import Headers, Verdict
+from coro_cli.webhooks.verify import verify, verify_path
+
+
+def check(home: paths.Home, door: Door, headers: Headers, body: bytes, *, path: str = "") -> dict[str, Any]:
+    """The contract's JSON. path: where it was sent to, for hosts that sign nothing."""
+    now = time.time()
+    verdict = _verdict(door, headers, body, path, now)
+    shown: dict[str, Any] = {
+        "valid": verdict.valid, "plugin": door.plugin, "algorithm": verdict.algorithm, "secret": verdict.secret or None,
+        "reason": verdict.reason or None, "delivery": verdict.delivery or None, "events": [],
+    }  # fmt: skip
+    if not verdict.valid:
+        return shown | {"message": verdict.message, "advice": verdict.advice, "authentic": verdict.authentic}
+    return shown | _meaning(home, door, headers, body, verdict)
+
+
+def _verdict(door: Door, headers: Headers, body: bytes, path: str, now: float) -> Verdict:
+    if schemes.strength(door.descriptor) == 0 and path.startswith(ROOT):
+        token = path[len(ROOT) :].partition("/")[2]
+        return verify_path(door.descriptor, door.secrets, token, headers, now=now, plugin=door.plugin)
+    found = verify(door.descriptor, door.secrets, headers, body, now=now, plugin=door.plugin)
+    return advice.explained(found, door.descriptor, door.secrets, headers, body, now=now)
+
+
+def _meaning(home: paths.Home, door: Door, headers: Headers, body: bytes, verdict: Verdict) -> dict[str, Any]:
+    """The host's word, the refs, the payload's own events, and a sentence on what would come of it."""
+    try:
+        hint = meaning.read(plugin_of(home, door), headers, body)
+    except CoroError as error:
+        return {"event": None, "refs": [], "would": f"nothing: {error.message}"}
+    events = [replace(event, detected_at=time.time()) for event in meaning.events(hint)]
+    refs = [str(ref) for ref in hint.refs]
+    outcomes, watched = _rehearse(home, door, hint, events)
+    shown = [event.as_json(*outcomes.get(event.key, ("no-job", "no job is waiting on it"))) for event in events]
+    return {"event": hint.event or None, "refs": refs, "events": shown, "would": _would(hint, watched)}
+
+
+def plugin_of(home: paths.Home, door: Door) -> Plugin:
+    """The plugin without credentials: reading a delivery asks nobody."""
+    from coro_cli.plugins import registry, tokens
+    from coro_cli.plugins.credentials.found import Credential
+
+    settings = config.load(home).plugins.get(door.plugin)
+    if settings is not None and settings.kind == door.kind:
+        return registry.make(tokens.settings(settings, Credential()))
+    known = registry.plugin_class(door.kind).defaults()
+    return registry.make(Settings(door.plugin, door.kind, known.get("api_url", ""), known.get("web_url", "")))
+
+
+class _Rehearsed(Exception):
+    """The rehearsal is over: its transaction is rolled back."""
+
+
+def _rehearse(home: paths.Home, door: Door, hint: Hint, events: Sequence[Event]) -> tuple[dict[str, tuple[str, str]], list[str]]:
+    """What the events would do to the jobs of this home: `(outcome, why)` by key; and the watched refs it names."""
+    if not os.path.exists(home.store):
+        return {}, []
+    from coro_cli.polling import cycle
+    from coro_cli.store import inbox, lookup
+    from coro_cli.store.database import Database
+
+    found: dict[str, tuple[str, str]] = {}
+    with Database(home.store) as db:
+        watched = [str(one.ref) for one in meaning.concerned(hint, cycle.watched_of(db, door.plugin))]
+        if not events or not watched:
+            return found, watched
+        try:
+            with db.transaction():
+                inbox.record(db, meaning.events(hint, watched), {}, now=time.time(), search=bounded.search)
+                for event in events:
+                    number = db.one("event_number", key=event.key)
+                    row = db.one("event_by_number", number=number["number"]) if number is not None else None
+                    if row is not None:
+                        shown = lookup.event_with_outcome(db, row)
+                        found[event.key] = shown["outcome"], shown["why"]
+                raise _Rehearsed
+        except _Rehearsed:
+            pass
+    return found, watched
+
+
+def _would(hint: Hint, watched: Sequence[str]) -> str:
+    if watched:
+        return f"look at {', '.join(watched)} at once"
+    if hint.refs or hint.natives or hint.scopes:
+        return "nothing: no job waits on it"
+    return "nothing: it is about no pull request or issue"
+

@@ -1,0 +1,88 @@
+"""`coro webhook listen`, and the half of `coro start` that is about deliveries: a receiver and a worker together."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import signal
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from coro_cli import paths
+from coro_cli.errors import UsageError
+from coro_cli.running import bell
+from coro_cli.webhooks import receiver
+from coro_cli.webhooks.limits import Limits
+from coro_cli.webhooks.receiver import Receiver
+from coro_cli.webhooks.worker import Tell, Worker
+
+_HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]*")
+
+
+def address(text: str) -> tuple[str, int]:
+    """`HOST:PORT`, `[::1]:PORT`, `:PORT` or `PORT`; loopback where no host is named. Raises UsageError."""
+    host, colon, port = text.rpartition(":")
+    host = host if colon else ""
+    if not _HOST.fullmatch(host) or not re.fullmatch(r"[0-9]{1,5}", port, re.ASCII) or int(port) > 65535:
+        raise UsageError("an address to listen on is HOST:PORT", hint="127.0.0.1:8765")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def proxy(text: str) -> str:
+    """The address of a proxy, "" for none. Raises UsageError."""
+    if not text:
+        return ""
+    try:
+        return str(ipaddress.ip_address(text.strip()))
+    except ValueError as error:
+        raise UsageError("`--proxy` is the IP address of a reverse proxy", hint="--proxy 127.0.0.1") from error
+
+
+@dataclass(slots=True)
+class Listening:
+    """A worker, and a receiver where an address is given. tell: where happenings go."""
+
+    home: paths.Home
+    tell: Tell
+    limits: Limits = field(default_factory=Limits)
+    proxy: str = ""
+    _worker: Worker | None = None
+    _receiver: Receiver | None = None
+
+    def start(self, host: str = "", port: int = 0) -> None:
+        """Handle what waits and, with a host, listen. Raises CoroError where it cannot."""
+        self._worker = Worker(self.home, self.tell)
+        if host:
+            receiver.raise_descriptor_limit()
+            self._receiver = Receiver(self.home, self._stored, self.tell, self.limits, self.proxy)
+            self.tell("listening", _facts(self._receiver, self._receiver.start(host, port)))
+        self._worker.start()
+
+    def stop(self) -> None:
+        """End both; what was accepted is on the disk."""
+        if self._receiver is not None:
+            self._receiver.stop()
+        if self._worker is not None:
+            self._worker.stop()
+
+    def until_signal(self, host: str, port: int) -> None:
+        """Listen until TERM or INT."""
+        ended = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: ended.set())
+        self.start(host, port)
+        ended.wait()
+        self.stop()
+
+    def _stored(self, ids: Any) -> None:
+        assert self._worker is not None  # it is made before the receiver
+        self._worker.stored(ids)
+        bell.ring(self.home.doorbell)
+
+
+def _facts(listener: Receiver, address: tuple[str, int]) -> dict[str, Any]:
+    doors = listener.desk.doors.all()
+    ready = sorted(name for name, door in doors.items() if door.secrets)
+    loopback = ipaddress.ip_address(address[0]).is_loopback
+    return receiver.told_address(address) | {"plugins": ready, "loopback": loopback, "trouble": listener.desk.doors.trouble}
