@@ -1,0 +1,160 @@
+"""The ASGI application: deliveries in, frames out, and three pages for whoever keeps it running."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from coro_cli.edge import database
+from coro_cli.edge.hub import Hub
+from coro_cli.edge.ingress import Address, Ingress
+from coro_cli.edge.keeper import Keeper
+from coro_cli.edge.metrics import Metrics
+from coro_cli.edge.pool import Away, Pool
+from coro_cli.edge.relay import Relay
+from coro_cli.edge.sealing import Sealer
+from coro_cli.webhooks import gate
+from coro_cli.webhooks.gate import Answer
+
+# A body that trickles in slower than this is given up; the host gives up after ten seconds anyway.
+BODY_SECONDS = 20.0
+# Bodies that are being received at one time; the next one is asked to come again.
+BUFFERED = 256 * 1024 * 1024
+
+
+class TooLarge(Exception):
+    """The body is longer than a delivery may be."""
+
+
+@dataclass(slots=True)
+class Edge:
+    """The parts of one edge process."""
+
+    pool: Pool
+    ingress: Ingress
+    hub: Hub
+    keeper: Keeper
+    relay: Relay
+    metrics: Metrics
+    buffered: int = 0
+
+    async def webhook(self, request: Request) -> Response:
+        """A delivery."""
+        answer = await self._webhook(request)
+        self.metrics.add("coro_edge_requests_total", f'status="{answer.status}"')
+        closing = {"Connection": "close"} if answer.status == 413 else {}
+        return JSONResponse(dict(answer.document), answer.status, dict(answer.headers) | closing)
+
+    async def _webhook(self, request: Request) -> Answer:
+        parts = request.scope["path"].split("/")[2:]
+        routed = gate.route(request.method, f"{gate.ROOT}{'/'.join(parts[1:])}")
+        if isinstance(routed, Answer):
+            return routed
+        fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
+        told = request.headers.get("content-length", "")
+        size = int(told) if told.isascii() and told.isdigit() and len(told) < 16 else None
+        refused = gate.admissible(fields, size)
+        if refused is not None:
+            return refused
+        address = Address(parts[0], routed.plugin, routed.rest)
+        rows = await self.ingress.admit(address)
+        if isinstance(rows, Answer):
+            return rows
+        body = await self._body(request, size or 0)
+        if isinstance(body, Answer):
+            return body
+        answer, runners = await self.ingress.take(address, rows, fields, body)
+        if runners is not None:
+            self.keeper.tell(address.team, runners)
+        return answer
+
+    async def _body(self, request: Request, size: int) -> bytes | Answer:
+        if self.buffered + size > BUFFERED:
+            return gate.busy()
+        self.buffered += size
+        try:
+            return await asyncio.wait_for(_read(request), BODY_SECONDS)
+        except TooLarge:
+            return gate.too_large()
+        except TimeoutError:
+            return gate.refusal(408, "too-slow", "the body did not come in time")
+        except ClientDisconnect:
+            return gate.refusal(400, "cut", "the body was cut off")
+        finally:
+            self.buffered -= size
+
+    async def healthz(self, _: Request) -> Response:
+        """The process is alive."""
+        return JSONResponse({"status": "ok"})
+
+    async def readyz(self, _: Request) -> Response:
+        """The database answers, and is of our version; not while draining."""
+        try:
+            row = await asyncio.wait_for(self.pool.one("alive"), 3.0)
+        except (Away, TimeoutError):
+            return JSONResponse({"status": "no", "reason": "the database is away"}, 503)
+        except Exception:
+            return JSONResponse({"status": "no", "reason": "the database has no tables yet: coro edge migrate"}, 503)
+        if self.relay.draining:
+            return JSONResponse({"status": "no", "reason": "draining"}, 503)
+        if row is None or row["version"] != database.VERSION:
+            return JSONResponse({"status": "no", "reason": "the database is of another version"}, 503)
+        return JSONResponse({"status": "ok"})
+
+    async def measured(self, _: Request) -> Response:
+        """Prometheus text."""
+        gauges: dict[str, float] = {"coro_edge_sockets": len(self.hub.sockets)}
+        try:
+            row = await asyncio.wait_for(self.pool.one("gauges"), 3.0) or {}
+            gauges |= {
+                "coro_edge_pending": row["pending"], "coro_edge_parked": row["parked"],
+                "coro_edge_oldest_pending_seconds": row["oldest"], "coro_edge_connections": row["connections"],
+            }  # fmt: skip
+        except (Away, TimeoutError, KeyError):
+            pass  # what the process knows by itself is told all the same
+        return PlainTextResponse(self.metrics.text(gauges), media_type="text/plain; version=0.0.4")
+
+    async def unknown(self, _: Request) -> Response:
+        """Everything else."""
+        return JSONResponse(dict(gate.unknown().document), 404)
+
+    @asynccontextmanager
+    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        """The loops run as long as the application."""
+        self.keeper.start()
+        try:
+            yield
+        finally:
+            await self.keeper.stop()
+            await self.pool.close()
+
+
+async def _read(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > gate.LARGEST:
+            raise TooLarge
+    return bytes(body)
+
+
+def make(url: str, sealer: Sealer, name: str, *, connections: int = 8) -> tuple[Edge, Starlette]:
+    """One edge and its application."""
+    metrics = Metrics()
+    pool = Pool(url, connections)
+    hub = Hub(pool, metrics)
+    edge = Edge(pool, Ingress(pool, sealer, metrics), hub, Keeper(pool, hub, metrics), Relay(hub, name), metrics)
+    routes = [
+        Route("/healthz", edge.healthz, methods=["GET"]), Route("/readyz", edge.readyz, methods=["GET"]),
+        Route("/metrics", edge.measured, methods=["GET"]), WebSocketRoute("/ws/runner", edge.relay.serve),
+        Route("/webhook/{rest:path}", edge.webhook, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
+        Route("/{rest:path}", edge.unknown),
+    ]  # fmt: skip
+    return edge, Starlette(routes=routes, lifespan=edge.lifespan)

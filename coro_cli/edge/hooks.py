@@ -1,0 +1,68 @@
+"""The rows of `tenant_plugin_webhooks` as what the one verifier wants: descriptors and secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from coro_cli.edge.sealing import Sealer
+from coro_cli.errors import CoroError
+from coro_cli.plugins.base import Descriptor
+from coro_cli.webhooks import descriptors, gate, schemes
+from coro_cli.webhooks.gate import Answer, Route, Taken
+from coro_cli.webhooks.model import Headers, Secret
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Secrets that share one scheme and one address. descriptor.path_suffix: what has to follow the plugin's name."""
+
+    kind: str
+    descriptor: Descriptor
+    secrets: Sequence[Secret]
+
+
+def place(team: str, plugin: str, name: str) -> str:
+    """What a secret is sealed for."""
+    return f"{team}\n{plugin}\n{name}"
+
+
+def hooks(rows: Sequence[Row], sealer: Sealer) -> list[Hook]:
+    """The rows of one team and plugin, newest first. A row that cannot be opened is left out: it lets nobody in."""
+    groups: dict[tuple[str, str, str, str, str], list[Secret]] = {}
+    for row in rows:
+        try:
+            value = sealer.open(bytes(row["secret"]), place(row["team_id"], row["plugin_id"], row["name"]))
+        except CoroError:
+            continue
+        key = (row["kind"], row["algorithm"], row["header"], row["format"], row["suffix"])
+        groups.setdefault(key, []).append(Secret(row["name"], value, row["created"], row["until"]))
+    return [Hook(key[0], _descriptor(*key), secrets) for key, secrets in groups.items()]
+
+
+def _descriptor(kind: str, algorithm: str, header: str, format: str, suffix: str) -> Descriptor:
+    """The kind's own descriptor, as far as the row does not say otherwise."""
+    try:
+        own = replace(descriptors.of(kind), path_suffix=suffix)
+    except CoroError:
+        own = Descriptor(algorithm, header, format, suffix)
+    if (own.algorithm, own.header, own.format) == (algorithm, header, format):
+        return own
+    return replace(own, algorithm=algorithm, header=header, format=format, weaker=(), timestamp="", window=None)
+
+
+def judge(found: Sequence[Hook], route: Route, headers: Headers, body: bytes, *, now: float) -> tuple[Hook | None, Taken | Answer]:
+    """The first hook that takes it; else the answer that says most of those at this very address."""
+    answer: tuple[Hook | None, Taken | Answer] = (None, gate.unknown())
+    for hook in found:
+        if schemes.strength(hook.descriptor) > 0 and hook.descriptor.path_suffix != route.rest:
+            continue
+        said = gate.judge(route, hook.descriptor, hook.secrets, headers, body, now=now)
+        if isinstance(said, Taken):
+            return hook, said
+        if answer[0] is None and said.status != gate.unknown().status:
+            answer = hook, said
+    return answer

@@ -1,0 +1,95 @@
+"""One delivery into the database: verify, commit, and only then answer. Stateless: everything is asked for each time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass, field
+
+from coro_cli.edge import headers as kept
+from coro_cli.edge import hooks, reading
+from coro_cli.edge.frames import NAME, clean
+from coro_cli.edge.metrics import Metrics
+from coro_cli.edge.pool import Away, Pool, Row
+from coro_cli.edge.rates import Rates
+from coro_cli.edge.sealing import Sealer
+from coro_cli.webhooks import fields, gate
+from coro_cli.webhooks.gate import Answer, Route, Taken
+from coro_cli.webhooks.model import Headers
+
+# What takes longer than a few milliseconds must not hold up the other sockets.
+_LARGE = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`/webhook/{team}/{plugin}[/{rest}]`, as sent."""
+
+    team: str
+    plugin: str
+    rest: str = field(default="", repr=False)
+
+
+@dataclass(slots=True)
+class Ingress:
+    """The door. stored: called with the team after each commit."""
+
+    pool: Pool
+    sealer: Sealer
+    metrics: Metrics
+    rates: Rates = field(default_factory=Rates)
+
+    async def admit(self, address: Address) -> list[Row] | Answer:
+        """The rows to verify with. Nothing is said of which part of an address is wrong."""
+        if not NAME.fullmatch(address.team) or not NAME.fullmatch(address.plugin):
+            return gate.unknown()
+        try:
+            rows = await self.pool.all("webhooks_to_verify", team=address.team, plugin=address.plugin)
+        except Away as away:
+            return self.away(away)
+        return rows or gate.unknown()
+
+    async def take(self, address: Address, rows: list[Row], fields: Headers, body: bytes) -> tuple[Answer, list[str] | None]:
+        """Verify and store. With the answer, where something new was stored, the runners it is for (none: anybody)."""
+        work = (address, rows, fields, body)
+        known, taken, words = await asyncio.to_thread(self._verify, *work) if len(body) > _LARGE else self._verify(*work)
+        if isinstance(taken, Answer) or known is None:
+            answer = taken if isinstance(taken, Answer) else gate.unknown()
+            self.metrics.add("coro_edge_refused_total", f'reason="{answer.reason}"')
+            return answer, None
+        pause = self.rates.take(address.team, rows[0]["rate"], time.monotonic())
+        if pause:
+            return gate.busy(int(pause)), None
+        return await self._store(address, known, taken, words)
+
+    def _verify(
+        self, address: Address, rows: list[Row], fields: Headers, body: bytes
+    ) -> tuple[hooks.Hook | None, Taken | Answer, list[str]]:
+        route = Route(address.plugin, address.rest)
+        hook, said = hooks.judge(hooks.hooks(rows, self.sealer), route, fields, body, now=time.time())
+        if hook is None or isinstance(said, Answer):
+            return hook, said, []
+        return hook, said, reading.words(hook.kind, address.plugin, fields, body)
+
+    async def _store(self, address: Address, hook: hooks.Hook, taken: Taken, words: list[str]) -> tuple[Answer, list[str] | None]:
+        told = kept.told(taken.headers, hook.descriptor)
+        # Where the host sends no id the digest stands for it; two bodies that are equal are then one delivery.
+        try:
+            row = await self.pool.one(
+                "delivery_insert", team=address.team, plugin=address.plugin, delivery=clean(taken.delivery)[: fields.DELIVERY_LONGEST],
+                digest=bytes.fromhex(taken.digest), event=clean(taken.event), headers=json.dumps(told), body=taken.body,
+                size=len(taken.body), secret=taken.secret, refs=words,
+            )  # fmt: skip
+        except Away as away:
+            return self.away(away), None
+        if row is None:
+            return gate.unknown(), None
+        known = row["times"] > 1
+        self.metrics.add("coro_edge_deliveries_total", f'again="{"yes" if known else "no"}"')
+        return gate.accepted(taken.delivery, known=known), None if known else list(row["aimed"] or ())
+
+    def away(self, why: Exception) -> Answer:
+        """503: nothing was accepted, the host has to send it again."""
+        self.metrics.add("coro_edge_database_errors_total")
+        return gate.full(str(why))

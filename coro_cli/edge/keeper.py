@@ -1,0 +1,164 @@
+"""What an edge process does by itself, beside its sockets: listen for hints, sweep for what no hint told, keep order.
+
+Each loop is on its own and survives the database: LISTEN/NOTIFY makes things quick, the sweeps make them certain.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from coro_cli.edge import hub as hubs
+from coro_cli.edge.hub import Hub
+from coro_cli.edge.metrics import Metrics
+from coro_cli.edge.pool import Away, Pool
+
+SWEEP = 2.0
+PULSE = 5.0
+UPKEEP = 15.0
+PING_AFTER = 30.0
+# A connection whose edge gave no sign for so long is nobody's; well above the pulse, below what the contract promises.
+STALE = 60.0
+ACK = 45.0
+INHERIT = 86400.0
+KEEP = 30 * 86400.0
+
+
+@dataclass(slots=True)
+class Keeper:
+    """The loops of one edge. ready: whether the database answered lately."""
+
+    pool: Pool
+    hub: Hub
+    metrics: Metrics
+    ready: bool = False
+    _news: dict[str, set[str]] = field(default_factory=dict)
+    _told: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Begin all loops."""
+        loops: list[Coroutine[Any, Any, None]] = [
+            self._every(SWEEP, self.sweep), self._every(PULSE, self.pulse), self._every(UPKEEP, self.upkeep),
+            self._listen(), self._herald(),
+        ]  # fmt: skip
+        self._tasks = [asyncio.create_task(loop) for loop in loops]
+
+    async def stop(self) -> None:
+        """End all loops."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def tell(self, team: str, runners: list[str]) -> None:
+        """Something was stored: our own sockets know at once, the other edges in a moment."""
+        self.hub.wake(team, runners)
+        self._news.setdefault(team, set()).update(runners or [""])
+        self._told.set()
+
+    async def _herald(self) -> None:
+        """NOTIFY takes a lock of the whole server at commit: it goes by itself, once for all that came meanwhile."""
+        while True:
+            await self._told.wait()
+            self._told.clear()
+            news, self._news = self._news, {}
+            words = []
+            for team, runners in news.items():
+                words += [hubs.notice(team)] if "" in runners else []
+                words += [hubs.notice(team, sorted(runners - {""}))] if runners - {""} else []
+            try:
+                await self.pool.all("notify", words=words)
+            except Away:
+                pass  # the sweeps of the others find it
+            await asyncio.sleep(0.01)
+
+    async def _every(self, seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        while True:
+            try:
+                await work()
+            except Away:
+                self.ready = False
+                self.metrics.add("coro_edge_database_errors_total")
+            except psycopg.Error:
+                self.metrics.add("coro_edge_database_errors_total")
+            await asyncio.sleep(seconds)
+
+    async def sweep(self) -> None:
+        """Which teams have something that nobody holds?"""
+        for row in await self.pool.all("teams_waiting"):
+            for socket in self.hub.sockets.values():
+                if socket.team == row["team"]:
+                    socket.wake.set()
+        self.ready = True
+
+    async def pulse(self) -> None:
+        """Our sockets are alive; which of them have lost the right to be? Who has been silent, who sits on something?"""
+        now, epochs = time.monotonic(), list(self.hub.sockets)
+        for epoch in epochs:
+            silent = now - self.hub.sockets[epoch].heard if epoch in self.hub.sockets else 0.0
+            if silent > self.hub.silence:
+                await self.hub.end(epoch, hubs.SILENT, "silent")
+            elif silent > PING_AFTER:
+                await self.hub.ping(epoch)
+        await self.check()
+        for row in await self.pool.all("dispatches_overdue", epochs=epochs, seconds=ACK, most=hubs.MOST_TRIES) if epochs else ():
+            self.metrics.add("coro_edge_released_total", 'why="overdue"')
+            for epoch in epochs:
+                if epoch in self.hub.sockets:
+                    self.hub.sockets[epoch].unacked.pop(row["delivery"], None)
+                    self.hub.sockets[epoch].wake.set()
+
+    async def check(self) -> None:
+        """Tokens are revoked at once: a hint brings us here, and the pulse does without one."""
+        epochs = list(self.hub.sockets)
+        if not epochs:
+            return
+        alive = {row["epoch"] for row in await self.pool.all("connections_alive", epochs=epochs)}
+        for epoch in epochs:
+            if epoch not in alive:
+                await self.hub.end(epoch, hubs.REVOKED, "revoked")
+
+    async def upkeep(self) -> None:
+        """Whose edge died? What is too old?"""
+        stale = [row["epoch"] for row in await self.pool.all("connections_stale", seconds=STALE)]
+        stale += [row["epoch"] for row in await self.pool.all("dispatches_orphaned")]
+        if stale:
+            await self.hub.release(stale, fault=0, why="orphaned")
+        for row in await self.pool.all("dispatches_inherit", seconds=INHERIT):
+            self.hub.wake(row["team"])
+        await self.pool.all("deliveries_forget", seconds=KEEP)
+        await self.pool.all("runners_forget")
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                connection = await self.pool.connect()
+                async with connection:
+                    await connection.execute("LISTEN coro_edge")
+                    await self.sweep()  # what was said while nobody listened
+                    await self._hear(connection)
+            except (Away, psycopg.Error):
+                await asyncio.sleep(1.0)
+
+    async def _hear(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        """Notices until the connection breaks; a half-open one is found by asking it something now and then."""
+        while True:
+            async for notice in connection.notifies(timeout=15.0):
+                await self._heed(notice.payload)
+            await asyncio.wait_for(connection.execute("SELECT 1"), 5.0)
+
+    async def _heed(self, payload: str) -> None:
+        try:
+            word = json.loads(payload)
+        except ValueError:
+            return
+        if "team" in word:
+            self.hub.wake(word["team"], word.get("runners") or ())
+        elif "tokens" in word:
+            await self.check()

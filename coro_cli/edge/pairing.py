@@ -1,0 +1,60 @@
+"""`coro login`: the edge's address and the runner's token in config.toml, after the edge has said that the token is good."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from coro_cli import paths
+from coro_cli.configuring import editing
+from coro_cli.configuring.hosts import clean_url
+from coro_cli.edge import extra
+from coro_cli.errors import ConfigError, Unreachable, UsageError
+
+LONGEST = 500
+SECONDS = 10.0
+
+
+def pair(home: paths.Home, url: str, token: str, *, check: bool) -> str:
+    """Write the [cloud] block. Returns the address as written. Raises UsageError, ConfigError, Unreachable."""
+    try:
+        address = clean_url(url)
+    except ValueError:
+        raise UsageError("the edge's address is a web address", hint="--url https://coro.acme.dev") from None
+    if not token or len(token) > LONGEST or not token.isascii() or not token.isprintable() or " " in token:
+        raise UsageError("that is no runner's token", hint="make one: coro edge token add --team TEAM")
+    if check:
+        extra.need(extra.RUNNER)
+        tried(address, token)
+    # The URL first: a token without an address is of no use to anybody, and the other way round it is only refused.
+    editing.put(home.config_file, "cloud.url", f'"{address}"')
+    editing.put(home.config_file, "cloud.token", f'"{token}"')
+    os.chmod(home.config_file, 0o600)
+    return address
+
+
+def socket_url(address: str) -> str:
+    """Where runners connect."""
+    scheme, _, rest = address.partition("://")
+    return f"{'wss' if scheme == 'https' else 'ws'}://{rest}/ws/runner"
+
+
+def tried(address: str, token: str) -> None:
+    """Connect and leave again."""
+    from websockets.exceptions import InvalidStatus, WebSocketException
+    from websockets.sync.client import connect
+
+    try:
+        connect(socket_url(address), additional_headers={"Authorization": f"Bearer {token}"}, open_timeout=SECONDS).close()
+    except InvalidStatus as error:
+        if error.response.status_code in (401, 403):
+            raise ConfigError("the edge refuses this token", hint="ask for a new one: coro edge token add --team TEAM") from None
+        raise Unreachable(f"`{address}` answered {error.response.status_code}", hint="is it an edge? try again, or --no-check") from None
+    except (OSError, WebSocketException, TimeoutError) as error:
+        hint = "check --url; --no-check writes it all the same"
+        raise Unreachable(f"`{address}` cannot be reached: {type(error).__name__}", hint=hint) from None
+
+
+def host_name() -> str:
+    """This machine, for the edge's list of runners."""
+    return socket.gethostname()[:128] or "runner"

@@ -1,0 +1,95 @@
+"""A few connections to PostgreSQL, shared by everything in one edge process.
+
+A connection that broke is thrown away and the statement tried once more on a new one: every statement of ours may be run
+twice. `Away` means the database cannot be had right now; nothing was answered, so nothing is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from coro_cli.edge import database, statements
+
+Row = dict[str, Any]
+Connection = psycopg.AsyncConnection[Row]
+WAIT = 5.0
+# The last two: a standby that took over and is read-only still; a connection that was closed under us.
+TROUBLE = (psycopg.OperationalError, psycopg.InternalError, psycopg.InterfaceError)
+
+
+class Away(Exception):
+    """The database cannot be reached, or is too busy."""
+
+
+class Pool:
+    """At most `size` connections, made when they are needed."""
+
+    def __init__(self, url: str, size: int = 8) -> None:
+        self.url = url
+        self.last_good = 0.0
+        self._statements = {name: text.encode() for name, text in statements.load().items()}
+        self._room = asyncio.Semaphore(size)
+        self._idle: list[Connection] = []
+
+    async def all(self, name: str, /, **values: Any) -> list[Row]:
+        """Run one statement in a transaction of its own; all rows it returns. Raises Away."""
+        async with self._slot():
+            for fresh in (False, True):
+                try:
+                    connection = await self._take(fresh)
+                    return await self._run(connection, self._statements[name], values)
+                except TROUBLE as error:
+                    if fresh or isinstance(error, psycopg.errors.QueryCanceled):
+                        raise Away(type(error).__name__) from error
+        raise Away("never")
+
+    async def one(self, name: str, /, **values: Any) -> Row | None:
+        """The first row, or None."""
+        return next(iter(await self.all(name, **values)), None)
+
+    async def connect(self) -> Connection:
+        """A connection of one's own (the listener's)."""
+        try:
+            return await psycopg.AsyncConnection.connect(self.url, autocommit=True, row_factory=dict_row, **database.settings())
+        except psycopg.OperationalError as error:
+            raise Away(type(error).__name__) from error
+
+    async def close(self) -> None:
+        """Close what is idle; what is at work closes itself when it comes back."""
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            await connection.close()
+
+    async def _run(self, connection: Connection, text: bytes, values: Row) -> list[Row]:
+        try:
+            cursor = await connection.execute(text, values)
+            rows = await cursor.fetchall() if cursor.description is not None else []
+        except BaseException:
+            # Also a cancelled one: what the connection was in the middle of is nobody's any more.
+            await connection.close()
+            raise
+        self._idle.append(connection)
+        self.last_good = asyncio.get_running_loop().time()
+        return rows
+
+    async def _take(self, fresh: bool) -> Connection:
+        if fresh:
+            await self.close()  # one is broken: the others were opened before whatever broke it
+        return self._idle.pop() if self._idle else await self.connect()
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        try:
+            await asyncio.wait_for(self._room.acquire(), WAIT)
+        except TimeoutError:
+            raise Away("all connections are busy") from None
+        try:
+            yield
+        finally:
+            self._room.release()

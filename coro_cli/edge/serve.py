@@ -1,0 +1,84 @@
+"""`coro edge serve`: the application under uvicorn, started, drained and ended."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+
+from coro_cli.edge import app, frames
+from coro_cli.edge.sealing import Sealer
+from coro_cli.errors import CoroError, UsageError
+
+Tell = Callable[[str, dict[str, Any]], None]
+DRAIN_SECONDS = 15
+
+
+class Server(uvicorn.Server):
+    """uvicorn, with the order of our going: readiness says no, sockets are given back, requests are answered, then the end."""
+
+    def __init__(self, config: uvicorn.Config, edge: app.Edge, tell: Tell) -> None:
+        super().__init__(config)
+        self.edge = edge
+        self.tell = tell
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say where it listens once it does."""
+        await super().startup(sockets)
+        ports = [bound.getsockname()[:2] for server in self.servers for bound in server.sockets]
+        for host, port in ports:
+            self.tell("listening", {"address": f"{host}:{port}", "edge": self.edge.relay.edge})
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Give back what the sockets hold without counting it as a try, before uvicorn closes them."""
+        self.edge.relay.draining = True
+        self.tell("draining", {"sockets": len(self.edge.hub.sockets)})
+        await super().shutdown(sockets)
+
+
+def run(url: str, sealer: Sealer, listen: str, tell: Tell) -> None:
+    """Serve until TERM or INT. Raises CoroError where the address cannot be had."""
+    host, port = address(listen)
+    edge, application = app.make(url, sealer, f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}")
+    config = uvicorn.Config(
+        application, host=host, port=port, ws="websockets-sansio", ws_max_size=frames.LARGEST_FROM_RUNNER, ws_max_queue=16,
+        ws_ping_interval=20.0, ws_ping_timeout=20.0, ws_per_message_deflate=False, access_log=False, log_config=None,
+        timeout_graceful_shutdown=DRAIN_SECONDS, timeout_keep_alive=30, h11_max_incomplete_event_size=65536, server_header=False,
+        proxy_headers=False, lifespan="on",
+    )  # fmt: skip
+    server = Server(config, edge, tell)
+    bound = _bind(config, host, port)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)  # uvicorn raises the signal again after its clean end
+    try:
+        server.run([bound])
+    finally:
+        bound.close()
+    tell("stopped", {"running": 0})
+
+
+def address(text: str) -> tuple[str, int]:
+    """`HOST:PORT` or `[::1]:PORT`. Raises UsageError."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise UsageError(f"`{text[:80]}` is not an address to listen on", hint="--listen 127.0.0.1:8080")
+    return host.strip("[]"), int(port)
+
+
+def _bind(config: uvicorn.Config, host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        said = error.strerror or type(error).__name__
+        raise CoroError(f"cannot listen on `{host}:{port}`: {said}", hint="choose another address with --listen") from error
+    bound.set_inheritable(True)
+    return bound
