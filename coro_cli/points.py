@@ -20,7 +20,8 @@ POINTS = (
     "delivery.before-commit", "delivery.committed", "secret.written", "ack.before-send",
 )  # fmt: skip
 
-_armed = os.environ.get("CORO_CRASH_AT", "")
+ARMED = "CORO_CRASH_AT"
+_armed = os.environ.get(ARMED, "")
 
 
 def reach(name: str) -> None:

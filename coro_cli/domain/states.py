@@ -17,7 +17,7 @@ TERMINAL = frozenset({"pull_request:merged", "pull_request:closed", "issue:close
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """How a run ended. exit_code: None where its process vanished without one; negative for a signal."""
+    """How a run ended. exit_code: None where its process vanished without one; 128 + the signal's number where one ended it."""
 
     exit_code: int | None
     attempt: int
@@ -50,6 +50,13 @@ def after(end: RunEnd) -> Next:
         goes_on = end.message_only or (end.repeat and not end.terminal)
         return Next(PARKED, wait="same") if goes_on else Next(COMPLETED)
     return Next(QUEUED, again=True) if end.attempt <= end.retries else Next(FAILED)
+
+
+def pause_before(end: RunEnd, jitter: float) -> float:
+    """Seconds before the attempt that follows this end. A run that vanished is done again at once, but only once."""
+    if end.exit_code is None:
+        return 0.0 if end.attempt <= 1 else backoff(end.attempt - 1, jitter)
+    return backoff(end.attempt, jitter)
 
 
 def backoff(attempt: int, jitter: float) -> float:

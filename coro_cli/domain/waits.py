@@ -126,9 +126,10 @@ def _about_state(wait: Wait, event: Event, pattern: str, snapshot: Snapshot | No
 
 
 def _about_edge(wait: Wait, event: Event, number: int, search: Search) -> Verdict:
-    # Hosts cut their times to the second. What was visible at the last look is compared exactly; what came to light
-    # later gets the benefit of its second.
-    threshold = wait.since if number <= wait.baseline else math.floor(wait.since)
+    # Hosts cut their times to the second. What was known at the last look is compared exactly; what came to light later
+    # gets the benefit of its second, but not our own words: a script that comments and then parks does not wake itself.
+    exact = number <= wait.baseline or event.actor.trust == "self"
+    threshold = wait.since if exact else math.floor(wait.since)
     if event.occurred_at < threshold:
         return Verdict(BEFORE_WAIT, "it happened before the job last looked")
     if names.short_of(event.name) in names.SPOKEN_EVENTS and not _heard(wait, event):

@@ -16,6 +16,9 @@ from coro_cli.store import rows
 from coro_cli.store.database import Database
 from coro_cli.store.parking import Seen
 
+# Answers of a host's replicas lag, and hosts cut their times: two looks overlap.
+OVERLAP = 120.0
+
 
 @dataclass(slots=True)
 class FirstLook:
@@ -60,7 +63,11 @@ def _look(db: Database, member: Member, ref: Ref, found: FirstLook, *, since: fl
     fleet.introduce(db, member)
     skew = client.skew or 0.0
     known = rows.snapshot(db.one("object_get", ref=str(ref)))
-    watched = Watched(ref=ref, family=ref.family, since=since + skew, checks=checks, known=known)
+    wanted = since + skew
+    if known is not None and db.one("ref_watched", ref=str(ref)) is not None:
+        # Our look becomes the last look for those who wait already: it must reach back to the one before it.
+        wanted = min(wanted, known.looked_at - OVERLAP)
+    watched = Watched(ref=ref, family=ref.family, since=wanted, checks=checks, known=known)
     snapshot = client.drive(plugin.find(watched))
     skew = client.skew or 0.0
     named = replace(ref, scope=snapshot.renamed_to or ref.scope, family=snapshot.family)

@@ -49,17 +49,13 @@ def run_queued(db: Database, dispatcher: Dispatcher) -> list[tuple[str, int]]:
     started: list[tuple[str, int]] = []
     while True:
         started += [(run.job, run.number) for run in dispatcher.step()]
-        if not dispatcher.mine and not _soon(db, dispatcher):
+        if not dispatcher.mine and not _soon(dispatcher):
             return started
         time.sleep(0.05)
 
 
-def _soon(db: Database, dispatcher: Dispatcher) -> bool:
-    ready = [
-        row["id"] for row in db.all("jobs_ready", now=time.time() + PATIENCE, limit=1000)
-        if dispatcher.only is None or row["id"] in dispatcher.only
-    ]  # fmt: skip
-    return bool(ready)
+def _soon(dispatcher: Dispatcher) -> bool:
+    return bool(dispatcher.ready(time.time() + PATIENCE, 1))
 
 
 def poll_json(db: Database, reports: Sequence[Report], runs: Sequence[tuple[str, int]], directory: Path, duration: float) -> dict[str, Any]:

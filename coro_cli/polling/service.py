@@ -153,7 +153,7 @@ class Service:
 
 
 def _hold(home: paths.Home) -> int:
-    lock = locks.take(home.lock)
+    lock = locks.take(home.lock, patience=0.5)
     if lock is None:
         try:
             who = home.lock.read_text().strip()

@@ -9,6 +9,7 @@ from pathlib import Path
 from coro_cli import bounded
 from coro_cli.domain.events import Actor, Event
 from coro_cli.domain.waits import Wait
+from coro_cli.errors import CoroError
 from coro_cli.running import launch, settle
 from coro_cli.running.launch import Started
 from coro_cli.store import inbox, rows
@@ -42,24 +43,36 @@ class Dispatcher:
 
     def _start_ready(self) -> list[Started]:
         started: list[Started] = []
-        live = self.db.one("runs_live_count")
-        room = self.parallel - (live["n"] if live is not None else 0)
-        if room <= 0:
-            return started
-        for row in self.db.all("jobs_ready", now=time.time(), limit=500 if self.only is not None else room):
-            if self.only is not None and row["id"] not in self.only:
+        trouble: CoroError | None = None
+        for job in self.ready(time.time(), self._room()):
+            try:
+                run = launch.claim_and_start(self.db, self.runs, self.home, job, skew=skew_of(self.db, job))
+            except CoroError as error:
+                trouble = error  # the others are not to suffer from what is one job's own
                 continue
-            if len(started) >= room:
-                break
-            run = launch.claim_and_start(self.db, self.runs, self.home, row["id"], skew=skew_of(self.db, row["id"]))
             if run is not None:
                 self.mine[run.job, run.number] = run
                 started.append(run)
+        if trouble is not None and not started:
+            raise trouble
         return started
 
+    def ready(self, now: float, limit: int) -> list[str]:
+        """The jobs that may start at that time, the longest waiting first."""
+        if limit <= 0:
+            return []
+        if self.only is None:
+            return [row["id"] for row in self.db.all("jobs_ready", now=now, limit=limit)]
+        return [job for job in sorted(self.only) if self.db.one("job_ready", id=job, now=now) is not None][:limit]
+
+    def _room(self) -> int:
+        live = self.db.one("runs_live_count")
+        return self.parallel - (live["n"] if live is not None else 0)
+
     def next_due(self) -> float | None:
-        """When something becomes ready or expires next (epoch seconds)."""
-        rows_ = (self.db.one("jobs_next_ready"), self.db.one("waits_next_deadline"))
+        """When something becomes ready (if there is room for it) or expires next (epoch seconds)."""
+        ready = self.db.one("jobs_next_ready") if self._room() > 0 else None
+        rows_ = (ready, self.db.one("waits_next_deadline"))
         times = [row["at"] for row in rows_ if row is not None and row["at"] is not None]
         return min(times, default=None)
 

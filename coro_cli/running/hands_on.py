@@ -18,6 +18,7 @@ from coro_cli.store.database import Database
 from coro_cli.store.runs import Batch
 
 LOOK_SECONDS = 0.05
+CLAIM_SECONDS = 5.0
 
 
 def wake(db: Database, job: str, *, event: str, text: str, force: bool) -> None:
@@ -39,19 +40,30 @@ def start(db: Database, job: str, directory: Path, home: str) -> Started | None:
     assert row is not None  # the caller resolved the id
     if row["command"] == "[]" and row["state"] != states.QUEUED:
         return None  # it was woken, and so completed, already
-    run = launch.claim_and_start(db, directory, home, job, skew=dispatch.skew_of(db, job))
-    if run is None:
-        live = db.one("run_last", job=job)
-        if live is None:
-            raise Conflict(f"job {job} was taken by somebody else", hint=f"coro show {job}")
-        return Started(job, live["number"], RunFiles.of(directory, job, live["number"]), None)
-    return run
+    deadline = time.monotonic() + CLAIM_SECONDS
+    while _row(db, job)["state"] == states.QUEUED:
+        run = launch.claim_and_start(db, directory, home, job, skew=dispatch.skew_of(db, job))
+        if run is not None:
+            return run
+        if time.monotonic() >= deadline:
+            raise Conflict(f"job {job} is queued, and could not be taken", hint=f"see why: coro explain {job}")
+        time.sleep(LOOK_SECONDS)
+    return _of_somebody_else(db, job, directory)
+
+
+def _of_somebody_else(db: Database, job: str, directory: Path) -> Started:
+    """Another runner was quicker: its run is the one that was asked for."""
+    live = db.one("run_last", job=job)
+    if live is None:
+        raise Conflict(f"job {job} is {_row(db, job)['state']}: somebody else was quicker", hint=f"coro show {job}")
+    return Started(job, live["number"], RunFiles.of(directory, job, live["number"]), None)
 
 
 def goes_on(db: Database, run: Started) -> bool:
     """Whether the run has not ended yet."""
-    if run.process is not None and run.process.poll() is not None:
-        _sweep_one(db, run)
+    if run.process is None or run.process.poll() is not None:
+        # The supervisor is gone, or was never ours: what nobody has recorded is recorded now.
+        settle.settle_if_over(db, run.job, run.number, run.files)
     return lookup.is_live(db, run.job, run.number)
 
 
@@ -62,11 +74,6 @@ def ended(db: Database, run: Started) -> dict[str, Any]:
     row = db.one("run_get", job=run.job, number=run.number)
     assert row is not None  # it was claimed
     return lookup.run_json(db, row, str(run.files.log))
-
-
-def _sweep_one(db: Database, run: Started) -> None:
-    """The supervisor has gone: what it could not record is recorded now."""
-    settle.sweep(db, run.files.directory.parent)
 
 
 def shown(db: Database, job: str) -> dict[str, Any]:

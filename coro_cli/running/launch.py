@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from coro_cli.domain.prompts import prompt
 from coro_cli.domain.waits import marker
-from coro_cli.points import reach
-from coro_cli.running import locks
+from coro_cli.errors import StoreError
+from coro_cli.points import ARMED, reach
+from coro_cli.running import locks, settle
 from coro_cli.running.files import RunFiles
-from coro_cli.store import runs
+from coro_cli.store import ends, runs
 from coro_cli.store.database import Database
 from coro_cli.store.runs import Batch
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     import subprocess
 
 VALUE_LIMIT = 4096
+# The machine is short of something for a moment; any other refusal would be the same the next time.
+_PASSING = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.EIO})
+NOT_STARTED = 126
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +57,34 @@ def claim_and_start(db: Database, home_runs: Path, home: str, job: str, *, skew:
             claimed = runs.claim(db, job, now=time.time(), skew=skew)
             if claimed is None or claimed.run["number"] != files.number:
                 raise _Lost
-        return _start(db, claimed, files, lock, home)
+        return _start_or_settle(db, claimed, files, lock, home)
     except _Lost:
         return None
     finally:
         os.close(lock)
+
+
+def _start_or_settle(db: Database, batch: Batch, files: RunFiles, lock: int, home: str) -> Started:
+    """A run that cannot be started is given back where that may pass, and fails where it will not."""
+    job, number = batch.job["id"], files.number
+    try:
+        return _start(db, batch, files, lock, home)
+    except StoreError as error:
+        settle.give_back(db, job, number, error.message)
+        raise
+    except OSError as error:
+        why = error.strerror or "it cannot be started"
+        if error.errno in _PASSING:
+            settle.give_back(db, job, number, why)
+            raise StoreError(f"job {job} could not be started: {why}", hint="it is tried again") from error
+        return _not_started(db, batch, files, NOT_STARTED, why)
+
+
+def _not_started(db: Database, batch: Batch, files: RunFiles, exit_code: int, why: str) -> Started:
+    files.create("log", f"coro: {why}\n".encode("utf-8", "surrogateescape"))
+    with db.transaction("finish"):
+        ends.finish(db, batch.job["id"], files.number, exit_code, now=time.time(), jitter=0.0)
+    return Started(batch.job["id"], files.number, files, None)
 
 
 class _Lost(Exception):
@@ -67,7 +95,7 @@ def _start(db: Database, batch: Batch, files: RunFiles, lock: int, home: str) ->
     command: list[str] = json.loads(batch.job["command"])
     if not command:  # a job that only waits, queued again by hand
         with db.transaction("finish"):
-            runs.finish(db, batch.job["id"], files.number, 0, now=time.time(), jitter=0.0)
+            ends.finish(db, batch.job["id"], files.number, 0, now=time.time(), jitter=0.0)
         return Started(batch.job["id"], files.number, files, None)
     environment = variables(batch, files, home)
     text = prompt(batch.job["title"], batch.events, batch.messages, satisfied=batch.satisfied)
@@ -78,10 +106,7 @@ def _start(db: Database, batch: Batch, files: RunFiles, lock: int, home: str) ->
     reach("spawn.files-written")
     problem = _problem(batch.job["cwd"])
     if problem:
-        files.log.write_text(f"coro: {problem}\n")
-        with db.transaction("finish"):
-            runs.finish(db, batch.job["id"], files.number, 1, now=time.time(), jitter=0.0)
-        return Started(batch.job["id"], files.number, files, None)
+        return _not_started(db, batch, files, 1, problem)
     process = _spawn(db.path, batch, files, lock, command, environment)
     reach("spawn.started")
     return Started(batch.job["id"], files.number, files, process)
@@ -124,7 +149,8 @@ def variables(batch: Batch, files: RunFiles, home: str, *, inherit: bool = True)
         "CORO_HOME": home,
         "CORO_EVENT_FILE": str(files.path("json")),
     }
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CORO_")} if inherit else {}
+    # Of coro's own variables only the crash point goes on: the supervisor has some, too.
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CORO_") or k == ARMED} if inherit else {}
     kept: dict[str, str] = json.loads(job["env"])
     return inherited | kept | {k: _bounded(v) for k, v in own.items()}
 

@@ -8,29 +8,51 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from pathlib import Path
 
 from coro_cli import private
+from coro_cli.errors import StoreError
 
 
-def take(path: Path) -> int | None:
-    """The descriptor of the locked file, or None if somebody else holds it. Creates the file, never deletes it."""
-    private.folder(path.parent)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        return None
+def take(path: Path, *, patience: float = 0.0) -> int | None:
+    """The descriptor of the locked file, or None if somebody else holds it. Creates the file, never deletes it.
+
+    patience: seconds to try: whoever only asks `is_held` holds it for an instant.
+    """
+    descriptor = _open(path)
+    deadline = time.monotonic() + patience
+    while not _lock(descriptor, fcntl.LOCK_EX):
+        if time.monotonic() >= deadline:
+            os.close(descriptor)
+            return None
+        time.sleep(0.01)
     return descriptor
+
+
+def _open(path: Path) -> int:
+    try:
+        private.folder(path.parent)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreError(f"`{path}` cannot be opened: {error.strerror}", hint="make room, or check the home's permissions") from error
+
+
+def _lock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def is_held(path: Path) -> bool:
     """Whether some living process holds the lock."""
     if not path.exists():
         return False
-    descriptor = take(path)
-    if descriptor is None:
-        return True
-    os.close(descriptor)
-    return False
+    descriptor = _open(path)
+    try:
+        # Shared: two that ask at the same time are not in each other's way.
+        return not _lock(descriptor, fcntl.LOCK_SH)
+    finally:
+        os.close(descriptor)

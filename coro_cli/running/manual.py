@@ -10,7 +10,7 @@ from coro_cli.domain.events import Actor, Event
 from coro_cli.domain.waits import Wait
 from coro_cli.errors import Conflict
 from coro_cli.running import processes
-from coro_cli.store import inbox, rows, runs
+from coro_cli.store import ends, inbox, rows
 from coro_cli.store.database import Database
 
 PERSON = Actor("you", "user", "self")
@@ -24,7 +24,9 @@ def message(db: Database, job: str, text: str, *, resume: bool) -> str:
         if row["state"] in (states.COMPLETED, states.CANCELLED):
             raise Conflict(f"job {job} is {row['state']}: nobody would read it", hint=f"start it again first: coro resume --job {job} --force")
         number = db.insert("message_insert", job=job, text=text, now=now)
-        _log(db, job, "job:message", f"{job}:message:{number}", now)
+        # `held` is taken by the next run, whatever wakes it, and wakes none itself.
+        outcome, why = ("woke", "by hand") if resume else ("held", "left for the next run (--no-resume)")
+        _log(db, job, "job:message", f"{job}:message:{number}", now, outcome=outcome, why=why)
         if resume and row["state"] == states.PARKED:
             # A message is a person's word: it also lets go of a job that the loop guard holds.
             inbox.wake(db, job, now=now, quiet_until=now, done=inbox.Recorded())
@@ -33,7 +35,7 @@ def message(db: Database, job: str, text: str, *, resume: bool) -> str:
     return str(_row(db, job)["state"])
 
 
-def _log(db: Database, job: str, name: str, key: str, now: float) -> None:
+def _log(db: Database, job: str, name: str, key: str, now: float, *, outcome: str = "woke", why: str = "by hand") -> None:
     """Put a manual event into the log with its verdict for this job alone."""
     wait_row = db.one("wait_of_job", job=job, state="open") or db.one("wait_last", job=job)
     wait = rows.wait(wait_row) if wait_row is not None else None
@@ -42,7 +44,7 @@ def _log(db: Database, job: str, name: str, key: str, now: float) -> None:
     number = inbox.insert(db, event, now, inbox.Recorded())
     satisfies = wait is not None and _covers(wait, event)
     db.run(
-        "verdict_put", job=job, event=number, wait=wait.id if wait else None, outcome="woke", why="by hand",
+        "verdict_put", job=job, event=number, wait=wait.id if wait else None, outcome=outcome, why=why,
         satisfies=int(satisfies), now=now,
     )  # fmt: skip
 
@@ -66,7 +68,7 @@ def resume_in(db: Database, job: str, *, event: str, text: str, force: bool, now
     name = event or "job:resumed"
     _log(db, job, name, f"{job}:manual:{row['runs'] + 1}:{name}:{now:.6f}", now)
     if row["state"] in states.STOPPED:
-        runs.queue_again(db, job, now=now)
+        ends.queue_again(db, job, now=now)
     elif row["state"] == states.PARKED:
         db.run("job_attention", id=job, attention="", held=0, now=now)
         inbox.wake(db, job, now=now, quiet_until=now, done=inbox.Recorded())
@@ -90,7 +92,7 @@ def retry(db: Database, job: str) -> None:
         row = _row(db, job)
         if row["state"] not in (states.FAILED, states.INTERRUPTED):
             raise Conflict(f"job {job} is {row['state']}: only failed and interrupted jobs can be retried", hint=f"wake it: coro resume --job {job}")
-        runs.queue_again(db, job, now=now)
+        ends.queue_again(db, job, now=now)
         db.run("note_insert", job=job, now=now, text="retried by hand")
 
 
@@ -100,7 +102,7 @@ def cancel(db: Database, job: str, reason: str, *, grace: float = 5.0) -> None:
         row = _row(db, job)
         if row["state"] in states.STOPPED:
             raise Conflict(f"job {job} is {row['state']} already")
-        live = runs.cancel(db, job, reason, now=time.time())
+        live = ends.cancel(db, job, reason, now=time.time())
     if live is not None and live["pid"]:
         processes.end_group(live["pid"], live["pid_started"], grace=grace)
 

@@ -8,16 +8,25 @@ import time
 
 
 def started(pid: int) -> str | None:
-    """A mark of when the process started, unique with its pid since boot; None if it is gone.
+    """A mark of when the process started, unique with its pid; None if it is gone.
 
     Field 22 of /proc/PID/stat (https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html); elsewhere `ps -o lstart`.
     """
     try:
         with open(f"/proc/{pid}/stat", "rb") as handle:
             fields = handle.read().rpartition(b")")[2].split()
-        return None if fields[0] == b"Z" else fields[19].decode()
+        return None if fields[0] == b"Z" else f"{_boot()}:{fields[19].decode()}"
     except (FileNotFoundError, ProcessLookupError, IndexError):
         return None if os.path.isdir("/proc/self") else _ps_started(pid)
+
+
+def _boot() -> str:
+    """Start times count from the boot: after another one the same pid may well have the same."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", "rb") as handle:
+            return handle.read(13).decode()
+    except OSError:
+        return ""
 
 
 def _ps_started(pid: int) -> str | None:
@@ -37,8 +46,10 @@ def end_group(pid: int, mark: str | None, *, grace: float = 5.0) -> bool:
 
     The grace is shared by all its members: a grandchild that ignores TERM dies with the KILL.
     """
+    # A leader that is gone may leave its group behind, and as long as it lives the kernel gives its number to nobody else.
+    # A process of that number which started at another time is a stranger, and so is its group.
     alive = is_alive(pid, mark)
-    if not alive and not _group_lives(pid):
+    if not alive and (started(pid) is not None or not _group_lives(pid)):
         return False
     _signal(pid, signal.SIGTERM)
     deadline = time.monotonic() + grace

@@ -13,7 +13,7 @@ from pathlib import Path
 from coro_cli.errors import StoreError
 from coro_cli.running import bell, locks, processes
 from coro_cli.running.files import RunFiles
-from coro_cli.store import runs
+from coro_cli.store import ends, runs
 from coro_cli.store.database import Database
 from coro_cli.store.inbox import Recorded
 
@@ -34,22 +34,28 @@ def from_supervisor(store: str, job: str, number: int, directory: str) -> None:
 def settle(db: Database, job: str, number: int, exit_code: int | None) -> Recorded | None:
     """Record the end and move the job on; None if somebody else did."""
     with db.transaction("finish"):
-        return runs.finish(db, job, number, exit_code, now=time.time(), jitter=random.random())
+        return ends.finish(db, job, number, exit_code, now=time.time(), jitter=random.random())
 
 
 def sweep(db: Database, directory: Path) -> Recorded:
     """Look after every live run whose supervisor may be gone: adopt, settle, give back, or call it interrupted."""
     done = Recorded()
     for run in db.all("runs_live"):
-        files = RunFiles.of(directory, run["job"], run["number"])
-        result = _settle_if_over(db, run["job"], run["number"], files)
+        result = settle_if_over(db, run["job"], run["number"], RunFiles.of(directory, run["job"], run["number"]))
         if result is not None:
             done.queued += result.queued
             done.finished += result.finished
     return done
 
 
-def _settle_if_over(db: Database, job: str, number: int, files: RunFiles) -> Recorded | None:
+def give_back(db: Database, job: str, number: int, why: str = "") -> None:
+    """The command of this run never began: its batch is free for another one."""
+    with db.transaction("finish"):
+        runs.give_back(db, job, number, now=time.time(), why=why)
+
+
+def settle_if_over(db: Database, job: str, number: int, files: RunFiles) -> Recorded | None:
+    """Look after one live run; None while it goes on, and if somebody else was quicker."""
     if locks.is_held(files.path("lock")):
         return None
     # Read again: the supervisor may have begun, ended and let go since the row was read.
@@ -59,9 +65,8 @@ def _settle_if_over(db: Database, job: str, number: int, files: RunFiles) -> Rec
         return None
     if code is not None:
         return settle(db, job, number, code)
-    if run["state"] == "starting":
-        with db.transaction("finish"):
-            runs.give_back(db, job, number, now=time.time())
+    if run["state"] == "starting" or files.path("unbegun").exists():
+        give_back(db, job, number)
         return Recorded(queued=[job])
     if processes.is_alive(run["pid"], run["pid_started"]):
         _say(db, job, ORPHAN.format(pid=run["pid"]))

@@ -5,7 +5,8 @@
 Its stdin, stdout and stderr are the command's; its environment is the command's. It imports the standard library only,
 for it is started once a run and waited for. The order of its steps is the promise:
 
-1. fork; the child waits at a pipe. If we die here the child reads end-of-file and is gone: the command never began.
+1. fork; the child makes a process group of its own, says so, and waits at a pipe. If we die here the child reads
+   end-of-file, leaves the file `<n>.unbegun` behind and is gone: the command never began, and the run may be given back.
 2. one UPDATE sets the run from `starting` to `running` with the child's pid. If it changes nothing, the run was cancelled
    or given back meanwhile: the child is let go without the command.
 3. the pipe opens; the child becomes the command. From here on, dying without a status is `interrupted`.
@@ -26,14 +27,17 @@ def main(argv: list[str]) -> None:
     for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(ignored, signal.SIG_IGN)
     os.set_inheritable(int(lock), False)
-    child, go = _fork(command)
+    child, go = _fork(command, f"{directory}/{number}.unbegun")
     _reach("supervise.forked")
     if not _begin(store, job, int(number), child):
         os.close(go)
         os.waitpid(child, 0)
         return
     _reach("supervise.running")
-    os.write(go, b"!")
+    try:
+        os.write(go, b"!")
+    except BrokenPipeError:
+        pass  # a cancel was quicker: the child is gone, and its end is recorded like any other
     os.close(go)
     code = _exit_code(os.waitpid(child, 0)[1])
     _reach("supervise.exited")
@@ -42,20 +46,31 @@ def main(argv: list[str]) -> None:
     _settle(store, job, int(number), directory)
 
 
-def _fork(command: list[str]) -> tuple[int, int]:
-    """The child, in a session and process group of its own, waiting to become the command; and the pipe that lets it."""
+def _fork(command: list[str], unbegun: str) -> tuple[int, int]:
+    """The child, in a session and process group of its own, waiting to become the command; and the pipe that lets it.
+
+    It returns once the group is there: a cancel that finds the pid in the store has to find the group as well.
+    """
     ready, go = os.pipe()
+    grouped, said = os.pipe()
     child = os.fork()
     if child:
         os.close(ready)
+        os.close(said)
+        os.read(grouped, 1)
+        os.close(grouped)
         return child, go
     os.close(go)
     os.setsid()
+    # Before the group is known: a TERM that was ignored would be lost. Python itself ignores the last two.
+    for restored in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(restored, signal.SIG_DFL)
+    os.write(said, b".")
+    os.close(said)
     if not os.read(ready, 1):
+        os.close(os.open(unbegun, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
         os._exit(0)
     os.close(ready)
-    for restored in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
-        signal.signal(restored, signal.SIG_DFL)
     try:
         os.execvpe(command[0], command, os.environ)
     except OSError as error:
@@ -64,18 +79,24 @@ def _fork(command: list[str]) -> tuple[int, int]:
 
 
 def _begin(store: str, job: str, number: int, child: int) -> bool:
+    """Whether the command may begin. After an error it may not: whatever the store then says, it is marked as unbegun."""
     _package()
     from coro_cli.running import processes
 
     mark = processes.started(child)
     connection = sqlite3.connect(store, timeout=60, isolation_level=None)
-    connection.execute("PRAGMA synchronous = FULL")
-    changed = connection.execute(
-        "UPDATE runs SET state = 'running', supervisor = ?, pid = ?, pid_started = ?"
-        " WHERE job = ? AND number = ? AND state = 'starting'",
-        (os.getpid(), child, mark, job, number),
-    ).rowcount
-    connection.close()
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        changed = connection.execute(
+            "UPDATE runs SET state = 'running', supervisor = ?, pid = ?, pid_started = ?"
+            " WHERE job = ? AND number = ? AND state = 'starting'",
+            (os.getpid(), child, mark, job, number),
+        ).rowcount
+    except sqlite3.Error as error:
+        os.write(2, f"coro: the store could not be written, the command was not started: {error}\n".encode(errors="replace"))
+        return False
+    finally:
+        connection.close()
     return changed == 1
 
 
@@ -95,22 +116,28 @@ def _write(path: str, text: str) -> None:
                 handle.flush()
                 os.fsync(handle.fileno())
             os.rename(f"{path}.part", path)
-            folder = os.open(os.path.dirname(path), os.O_RDONLY)
-            os.fsync(folder)
-            os.close(folder)
-            return
+            break
         except OSError:
             if not os.path.isdir(os.path.dirname(path)):
                 return  # the home was removed under us: there is nobody left to tell
             time.sleep(1)
+    try:
+        folder = os.open(os.path.dirname(path), os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+    except OSError:
+        pass  # some file systems cannot do that to a directory; the file is there all the same
 
 
 def _settle(store: str, job: str, number: int, directory: str) -> None:
     """Move the job on. If that cannot be done now, the next runner does it from the file."""
     _package()
-    from coro_cli.running import settle
+    try:
+        from coro_cli.running import settle
 
-    settle.from_supervisor(store, job, number, directory)
+        settle.from_supervisor(store, job, number, directory)
+    except Exception:
+        pass  # the package was replaced or removed while the command ran: nothing of it belongs into the command's log
 
 
 def _package() -> None:

@@ -19,13 +19,13 @@ def until_stopped(db: Database, jobs: Sequence[str], timeout: float | None) -> t
     """Block until each job stops. Returns them, and whether all went well: completed, and told what they waited for."""
     deadline = time.monotonic() + timeout if timeout is not None else None
     while True:
+        seen = db.changes  # before the look: what is committed after it must not be slept through
         shown = [_shown(db, job) for job in jobs]
         if all(job["state"] in states.STOPPED for job in shown):
             return shown, all(_is_good(job) for job in shown)
         if deadline is not None and time.monotonic() >= deadline:
             still = ", ".join(f"{j['id']} ({j['state']})" for j in shown if j["state"] not in states.STOPPED)
             raise TimedOut(f"not stopped after {human(timeout or 0)}: {still}", hint=f"see why: coro explain {_first_live(shown)}")
-        seen = db.changes
         _sleep(db, seen, deadline)
 
 

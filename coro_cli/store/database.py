@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -124,15 +125,40 @@ def _make_private(path: str) -> None:
 
 def _prepare(connection: sqlite3.Connection, path: str) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise _foreign(path)
     if version == VERSION:
         return
     if version > VERSION:
         raise StoreError(
             f"the store `{path}` was written by a newer coro (version {version}, this one knows {VERSION})", hint="upgrade coro"
         )
-    if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+    if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] and not _is_ours(connection):
+        raise _foreign(path)
+    if _switch_to_wal(connection) != "wal":
         raise StoreError(f"the store `{path}` is on a file system that cannot hold it", hint="name a home on a local disk with --home")
     _migrate(connection, path)
+
+
+def _foreign(path: str) -> StoreError:
+    return StoreError(f"`{path}` is a database, but not one of coro's", hint="name another home with --home")
+
+
+def _is_ours(connection: sqlite3.Connection) -> bool:
+    """Another process may have made the tables since the version was read."""
+    return bool(connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID)
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> str:
+    """The busy time-out does not hold for this one statement: of several processes that open a new store, one is refused."""
+    for _ in range(int(BUSY_SECONDS / 0.02)):
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(0.02)
+    return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
 
 
 def _migrate(connection: sqlite3.Connection, path: str) -> None:
@@ -140,8 +166,6 @@ def _migrate(connection: sqlite3.Connection, path: str) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-            raise StoreError(f"`{path}` is a database, but not one of coro's", hint="name another home with --home")
         for number in range(version + 1, VERSION + 1):
             for statement in _statements(queries.read(MIGRATIONS[number])):
                 connection.execute(statement)

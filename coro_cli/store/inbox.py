@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from coro_cli.domain import states, waits
 from coro_cli.domain.events import Event
@@ -96,26 +96,41 @@ def _guarded(db: Database, job: sqlite3.Row, wait: Wait, event: Event, verdict: 
             return Verdict(waits.QUEUED, f"still to come: {', '.join(missing)}", True, True)
         if missing and not any(gap.endswith(f" on {event.ref}") for gap in missing):
             return Verdict(waits.NO_MATCH, f"all that was wanted of {event.ref} has come; the others are still open")
-    if not event.name.startswith("job:") and _is_looping(db, wait.job, event, now):
-        why = f"{event.actor.login} woke it more than {LOOP_WAKES} times in {LOOP_SECONDS / 60:.0f} minutes"
-        db.run("job_attention", id=wait.job, attention=f"held: {why}; `coro resume --job {wait.job}` goes on", held=1, now=now)
-        db.run("note_insert", job=wait.job, now=now, text=f"held: {why}")
-        return Verdict(waits.HELD, why, True, verdict.satisfies)
+    if not event.name.startswith("job:") and _is_looping(db, wait.job, event.actor.login, now):
+        return Verdict(waits.HELD, _hold(db, wait.job, event.actor.login, now), True, verdict.satisfies)
     return verdict
 
 
-def _is_looping(db: Database, job: str, event: Event, now: float) -> bool:
-    row = db.one("wakes_by_actor", job=job, login=event.actor.login, since=now - LOOP_SECONDS)
+def _is_looping(db: Database, job: str, login: str, now: float) -> bool:
+    row = db.one("wakes_by_actor", job=job, login=login, since=now - LOOP_SECONDS)
     return row is not None and row["n"] >= LOOP_WAKES
+
+
+def _hold(db: Database, job: str, login: str, now: float) -> str:
+    why = f"{login} woke it more than {LOOP_WAKES} times in {LOOP_SECONDS / 60:.0f} minutes"
+    db.run("job_attention", id=job, attention=f"held: {why}; `coro resume --job {job}` goes on", held=1, now=now)
+    db.run("note_insert", job=job, now=now, text=f"held: {why}")
+    return why
+
+
+def held_for_looping(db: Database, job: str, waiting: Iterable[sqlite3.Row], now: float) -> bool:
+    """The loop guard for what came while the job ran: if nobody but looping actors wakes it, it is held."""
+    rows_ = list(waiting)
+    if any(row["name"].startswith("job:") or not _is_looping(db, job, row["login"], now) for row in rows_):
+        return False
+    _hold(db, job, rows_[-1]["login"], now)
+    for row in rows_:
+        db.run("verdict_pick", job=job, event=row["event"], outcome=waits.HELD)
+    return True
 
 
 def wake(db: Database, job: str, *, now: float, quiet_until: float, done: Recorded) -> None:
     """parked → queued. A job without a command has nothing to run: it completes here, in the same transaction."""
     row = db.one("job_get", id=job)
     if row is not None and row["command"] == "[]":
-        from coro_cli.store import runs  # runs imports this module for what a run's end wakes
+        from coro_cli.store import ends  # it imports this module for what a run's end wakes
 
-        runs.complete_without_command(db, job, now=now)
+        ends.complete_without_command(db, job, now=now)
         done.finished.append(job)
         return
     until = max(now + GATHER, quiet_until)
@@ -163,3 +178,12 @@ def judge_anew(db: Database, wait: Wait, *, now: float, search: Search, skew: fl
         if snapshot is not None:
             prove(db, wait, ref, snapshot, now=now, search=search, done=done, skew=skew)
     return done
+
+
+def carry_over(db: Database, wait: Wait, before: Iterable[sqlite3.Row], *, now: float, search: Search, done: Recorded) -> None:
+    """What the wait before this one wanted, and no run was given: it counts for the new one, however old it is."""
+    always = replace(wait, since=0.0)
+    for row in before:
+        if row["ref"] in wait.refs and not row["name"].startswith("job:"):
+            snapshot = rows.snapshot(db.one("object_get", ref=row["ref"]))
+            consider(db, always, rows.event(row), row["event"], snapshot, now=now, search=search, done=done)

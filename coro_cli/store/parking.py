@@ -132,17 +132,22 @@ def _look(
     db: Database, looks: Mapping[str, Seen], events: Iterable[Event], *, now: float, began: float, search: Search, skew: float
 ) -> Recorded:
     for ref, seen in looks.items():
-        before = rows.snapshot(db.one("object_get", ref=ref))
-        if before is not None and seen.snapshot.complete_since is not None and before.looked_at < seen.snapshot.complete_since:
-            if db.one("ref_watched", ref=ref) is not None:
-                # Between that look and what this one has read is a gap, and another job waits for what is in it.
-                db.run("object_dirty", ref=ref)
-                continue
+        if _leaves_gap(db, ref, seen.snapshot):
+            db.run("object_dirty", ref=ref)
+            continue
         # A cycle that has read its list since we looked knew nothing of this ref, and will be told "not modified".
         overtaken = db.one("validators_since", plugin=seen.plugin, since=began) is not None
         fresh = overtaken or seen.snapshot.updated_at > seen.snapshot.looked_at - 2
         see(db, seen.plugin, ref, seen.snapshot, now=now, marker=seen.marker, dirty=fresh)
     return inbox.record(db, events, {ref: seen.snapshot for ref, seen in looks.items()}, now=now, search=search, skew=skew)
+
+
+def _leaves_gap(db: Database, ref: str, snapshot: Snapshot) -> bool:
+    """Between the last look and what this one has read is a gap, and another job waits for what is in it."""
+    if snapshot.complete_since is None or db.one("ref_watched", ref=ref) is None:
+        return False
+    row = db.one("object_get", ref=ref)
+    return row is not None and row["looked_at"] is not None and row["looked_at"] < snapshot.complete_since
 
 
 def _insert_job(db: Database, job: JobSpec, now: float) -> str:

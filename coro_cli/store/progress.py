@@ -15,7 +15,7 @@ def missing(db: Database, wait: Wait, event: Event | None = None) -> list[str]:
 
     Edges that came stay; a state event must still hold when the last one arrives.
     """
-    come = _pending(db, wait) + ([event] if event is not None else [])
+    come = _come(db, wait) + ([event] if event is not None else [])
     gaps = []
     for ref in wait.refs:
         snapshot = rows.snapshot(db.one("object_get", ref=ref))
@@ -25,8 +25,8 @@ def missing(db: Database, wait: Wait, event: Event | None = None) -> list[str]:
     return gaps
 
 
-def _pending(db: Database, wait: Wait) -> list[Event]:
-    return [rows.event(row) for row in db.all("verdicts_pending", job=wait.job) if row["satisfies"]]
+def _come(db: Database, wait: Wait) -> list[Event]:
+    return [rows.event(row) for row in db.all("verdicts_towards", job=wait.job, wait=wait.id)]
 
 
 def _applies(pattern: str, snapshot: Snapshot | None) -> bool:

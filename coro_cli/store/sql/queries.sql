@@ -169,8 +169,8 @@ SELECT ref FROM objects WHERE plugin = :plugin AND (dirty = 1 OR read_at IS NULL
 
 -- What tells whether a head's checks are settled, of these refs (a JSON array).
 -- name: objects_unsettled
-SELECT ref, read_at, updated_at, state, checks, sha IS head AS at_head FROM (
-    SELECT o.ref, o.read_at, json_extract(o.snapshot, '$.updated_at') AS updated_at, json_extract(o.snapshot, '$.state') AS state,
+SELECT ref, read_at, state, checks, checked_at, sha IS head AS at_head FROM (
+    SELECT o.ref, o.read_at, json_extract(o.snapshot, '$.checks.at') AS checked_at, json_extract(o.snapshot, '$.state') AS state,
            json_extract(o.snapshot, '$.checks.state') AS checks, json_extract(o.snapshot, '$.checks.sha') AS sha,
            json_extract(o.snapshot, '$.head') AS head
     FROM json_each(:refs) j JOIN objects o ON o.ref = j.value WHERE o.snapshot IS NOT NULL);
@@ -425,7 +425,7 @@ UPDATE plugins SET next_poll = :next_poll, interval = :interval WHERE name = :na
 -- name: attention_of_plugin
 UPDATE jobs SET attention = :attention
 WHERE state = 'parked' AND held = 0 AND attention <> :attention AND (attention = '' OR attention LIKE :mark)
-  AND id IN (SELECT w.job FROM wait_refs r JOIN waits w ON w.id = r.wait WHERE r.ref >= :low AND r.ref < :high AND w.state = 'open');
+  AND id IN (SELECT w.job FROM wait_refs r JOIN waits w ON w.id = r.wait WHERE r.ref LIKE :refs AND w.state = 'open');
 
 -- What a repository's own trouble does to its jobs.
 -- name: attention_of_ref
@@ -486,7 +486,7 @@ DELETE FROM events WHERE number IN (
     SELECT e.number FROM events e WHERE e.detected_at < :before
       AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.event = e.number)
       AND NOT EXISTS (SELECT 1 FROM run_events re WHERE re.event = e.number)
-      AND NOT EXISTS (SELECT 1 FROM wait_refs r WHERE r.ref = e.ref) LIMIT 5000);
+      AND NOT EXISTS (SELECT 1 FROM wait_refs r WHERE r.ref = e.ref) LIMIT 500);
 
 -- name: objects_prune
 DELETE FROM objects WHERE coalesce(read_at, 0) < :before AND NOT EXISTS (SELECT 1 FROM wait_refs r WHERE r.ref = objects.ref);

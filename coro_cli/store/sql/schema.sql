@@ -45,6 +45,7 @@ CREATE TABLE waits (
     baseline   INTEGER NOT NULL,              -- newest event number when the job last looked
     deadline   REAL,
     satisfied  INTEGER,
+    becomes    TEXT NOT NULL DEFAULT '{}',    -- next: what the job itself becomes (command, title …) when the wait opens
     created_at REAL NOT NULL
 );
 CREATE UNIQUE INDEX waits_one_open ON waits (job) WHERE state = 'open';
@@ -67,14 +68,17 @@ CREATE TABLE objects (
     scope      TEXT NOT NULL DEFAULT '',
     family     TEXT NOT NULL DEFAULT '',
     native     TEXT NOT NULL DEFAULT '',
-    snapshot   TEXT,                          -- JSON (domain/packing.py)
     looked_at  REAL,
     read_at    REAL,
     marker     TEXT NOT NULL DEFAULT '',      -- the change mark of the list entry that was last acted upon
     dirty      INTEGER NOT NULL DEFAULT 0,    -- look again next cycle whatever the list says
     error      TEXT NOT NULL DEFAULT '',
-    gone_since REAL
+    gone_since REAL,
+    -- JSON (domain/packing.py). The last column: what stands behind a long text is slow to come by.
+    snapshot   TEXT
 ) WITHOUT ROWID;
+CREATE INDEX objects_due ON objects (plugin, ref) WHERE dirty = 1 OR read_at IS NULL;
+CREATE INDEX objects_troubled ON objects (plugin) WHERE error <> '';
 CREATE INDEX objects_by_scope ON objects (plugin, scope);
 CREATE INDEX objects_by_native ON objects (plugin, native);
 

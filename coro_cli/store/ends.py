@@ -1,0 +1,157 @@
+"""The ends of runs, and what they make of their jobs: settled once, whoever comes first. Also the ends that people make."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from coro_cli import bounded
+from coro_cli.domain import states, waits
+from coro_cli.domain.states import RunEnd
+from coro_cli.errors import Conflict
+from coro_cli.store import inbox, parking, progress, rows, runs
+from coro_cli.store.database import Database
+from coro_cli.store.inbox import Recorded
+
+
+def finish(
+    db: Database, job: str, number: int, exit_code: int | None, *, now: float, jitter: float, skew: float = 0.0
+) -> Recorded | None:
+    """Record the end of a run and move its job on; None if that was done before. Call it in a transaction."""
+    run, row = db.one("run_get", job=job, number=number), db.one("job_get", id=job)
+    if run is None or row is None:
+        return None
+    cancelled = row["state"] == states.CANCELLED
+    if not db.run("run_end", job=job, number=number, state=_run_state(exit_code, cancelled), exit_code=exit_code, now=now):
+        db.run("run_exit_code", job=job, number=number, exit_code=exit_code)
+        return None
+    done = Recorded()
+    if row["state"] == states.RUNNING:
+        _move_on(db, row, run, exit_code, now=now, jitter=jitter, skew=skew, done=done)
+    return done
+
+
+def _run_state(exit_code: int | None, cancelled: bool) -> str:
+    if cancelled:
+        return "cancelled"
+    if exit_code is None:
+        return "interrupted"
+    return {0: "succeeded", states.NOT_YET: "not-yet"}.get(exit_code, "failed")
+
+
+def _move_on(
+    db: Database, job: sqlite3.Row, run: sqlite3.Row, exit_code: int | None, *, now: float, jitter: float, skew: float, done: Recorded
+) -> None:
+    seen = [row["name"] for row in db.all("run_events_of", job=job["id"], run=run["number"])]
+    next_wait = db.one("wait_of_job", job=job["id"], state="next")
+    end = RunEnd(
+        exit_code=exit_code, attempt=run["attempt"], retries=job["retries"], repeat=bool(job["repeat"]),
+        reparked=next_wait is not None, message_only=bool(run["message_only"]),
+        terminal=any(name in states.TERMINAL for name in seen), on_interrupt=job["on_interrupt"],
+    )  # fmt: skip
+    after = states.after(end)
+    if after.state == states.PARKED:
+        _park(db, job, next_wait if after.wait == "new" else None, now=now, skew=skew, done=done)
+    elif after.again:
+        pause = states.pause_before(end, jitter)
+        db.run("job_move", id=job["id"], state="queued", expected="running", ready_at=now + pause, gather_until=None, now=now)
+        parking.forget_next(db, job["id"])
+        done.queued.append(job["id"])
+    else:
+        _stop(db, job["id"], after.state, now)
+        done.finished.append(job["id"])
+
+
+def _park(db: Database, job: sqlite3.Row, next_wait: sqlite3.Row | None, *, now: float, skew: float, done: Recorded) -> None:
+    """Back to parked. The same wait goes on counting from where it began: what was found late was never delivered."""
+    db.run("job_move", id=job["id"], state="parked", expected="running", ready_at=None, gather_until=None, now=now)
+    before = db.all("verdicts_pending", job=job["id"])
+    if next_wait is not None:
+        parking.close(db, job["id"], "open")
+        parking.open_next(db, job["id"], next_wait, now=now)
+        db.run("verdicts_reset_pending", job=job["id"])
+    opened = db.one("wait_of_job", job=job["id"], state="open")
+    if opened is None:
+        return
+    if next_wait is None:
+        db.run("wait_satisfied", id=opened["id"], satisfied=None)
+    wait = rows.wait(opened)
+    judged = inbox.judge_anew(db, wait, now=now, search=bounded.search, skew=skew)
+    if next_wait is not None:
+        inbox.carry_over(db, wait, before, now=now, search=bounded.search, done=judged)
+    _wake_for_pending(db, wait, judged, now)
+    done.queued += judged.queued
+    done.finished += judged.finished
+
+
+def _wake_for_pending(db: Database, wait: waits.Wait, judged: Recorded, now: float) -> None:
+    """What came while it ran was judged then and is waiting; a message likewise."""
+    job = db.one("job_get", id=wait.job)
+    if job is None or job["state"] != states.PARKED or job["held"]:
+        return
+    waiting = [row for row in db.all("verdicts_pending", job=wait.job) if row["outcome"] != waits.HELD]
+    parts = [row for row in waiting if row["satisfies"] and not row["name"].startswith("job:")]
+    if not waiting or (wait.all and len(parts) == len(waiting) and progress.missing(db, wait)):
+        return
+    if not inbox.held_for_looping(db, wait.job, waiting, now):
+        inbox.wake(db, wait.job, now=now, quiet_until=now, done=judged)
+
+
+def _stop(db: Database, job: str, state: str, now: float) -> None:
+    db.run("job_move", id=job, state=state, expected="running", ready_at=None, gather_until=None, now=now)
+    parking.forget_next(db, job)
+    parking.close(db, job, "open")
+    if state == states.COMPLETED:
+        # A failed or interrupted job keeps what came meanwhile: another attempt takes it.
+        db.run("verdicts_expire", job=job, why=f"the job had {state}")
+    if db.all("messages_pending", job=job):
+        how = " --force" if state == states.COMPLETED else ""
+        why = f"a message came while it ran and nobody has taken it; `coro resume --job {job}{how}` delivers it"
+        db.run("job_attention", id=job, attention=why, held=0, now=now)
+    if state == states.INTERRUPTED:
+        why = f"its process vanished without an exit status; `coro retry {job}` runs it again if twice is safe"
+        db.run("job_attention", id=job, attention=why, held=0, now=now)
+        db.run("note_insert", job=job, now=now, text="interrupted: the process vanished without an exit status")
+
+
+def queue_again(db: Database, job: str, *, now: float) -> None:
+    """A stopped job → queued: its last wait opens again, its last batch is delivered again. Call it in a transaction."""
+    row = db.one("job_get", id=job)
+    assert row is not None  # the caller resolved the id
+    if db.one("run_live_of_job", job=job) is not None:
+        # Cancelled a moment ago, or by a runner that is gone: two commands of one job must not run side by side.
+        raise Conflict(f"the processes of job {job} are still ending", hint=f"wait a moment: coro show {job}")
+    last = db.one("wait_last", job=job)
+    if last is not None and last["state"] == "closed":
+        db.run("wait_move", id=last["id"], state="open")
+        for ref in rows.wait(last).refs:
+            db.run("wait_ref_insert", ref=ref, wait=last["id"])
+    db.run("job_move", id=job, state="queued", expected=row["state"], ready_at=now, gather_until=now, now=now)
+    db.run("job_attempt", id=job, attempt=0)
+    db.run("job_attention", id=job, attention="", held=0, now=now)
+
+
+def complete_without_command(db: Database, job: str, *, now: float) -> None:
+    """A job that only waits is woken: its run begins and ends here. Call it in a transaction."""
+    db.run("job_move", id=job, state="queued", expected="parked", ready_at=now, gather_until=now, now=now)
+    claimed = runs.claim(db, job, now=now)
+    if claimed is not None:
+        db.run("run_end", job=job, number=claimed.run["number"], state="succeeded", exit_code=0, now=now)
+        _stop(db, job, states.COMPLETED, now)
+
+
+def cancel(db: Database, job: str, reason: str, *, now: float) -> sqlite3.Row | None:
+    """Any live state → cancelled. Returns the live run, whose processes the caller ends. Call it in a transaction."""
+    row = db.one("job_get", id=job)
+    assert row is not None  # the caller resolved the id
+    live = db.one("run_live_of_job", job=job)
+    db.run("job_move", id=job, state="cancelled", expected=row["state"], ready_at=None, gather_until=None, now=now)
+    parking.forget_next(db, job)
+    parking.close(db, job, "open")
+    db.run("verdicts_expire", job=job, why="the job was cancelled")
+    db.run("note_insert", job=job, now=now, text=f"cancelled: {reason}" if reason else "cancelled")
+    db.run("job_attention", id=job, attention="", held=0, now=now)
+    if live is not None and live["state"] == "starting":
+        # Its command has not begun: with the run ended, the supervisor loses the right to begin it.
+        db.run("run_end", job=job, number=live["number"], state="cancelled", exit_code=None, now=now)
+        return None
+    return live
