@@ -30,6 +30,7 @@ def command(
     """
     from coro_cli.polling import plans, rounds
     from coro_cli.running.dispatch import Dispatcher
+    from coro_cli.webhooks import handling as deliveries
 
     began = time.monotonic()
     chosen = call.job(*named) if (named := [n for n in (job, identity) if n is not None]) else None
@@ -38,7 +39,8 @@ def command(
     plugins = [p for p in rounds.watched_plugins(call.db, call.fleet) if plugin in (None, p)]
     if dry_run:
         return Result(plans.plan(call.db, call.fleet, plugins, job=chosen), view="plan")
-    reports = rounds.detect(call.db.path, call.fleet, plugins, job=chosen) if plugins else []
+    reports = deliveries.catch_up(call.home, call.db, call.fleet) if chosen is None and plugin is None else []
+    reports += rounds.detect(call.db.path, call.fleet, plugins, job=chosen) if plugins else []
     runs: list[tuple[str, int]] = []
     if not no_resume:
         only = {chosen} if chosen else None

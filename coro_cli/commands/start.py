@@ -17,6 +17,9 @@ def command(
     call: Call,
     interval: Annotated[str | None, typer.Option("--interval", metavar="DUR", help="Look this often (default 60s).")] = None,
     parallel: Annotated[int | None, typer.Option("--parallel", metavar="N", min=1, max=256, help="At most so many runs at once.")] = None,
+    listen: Annotated[
+        str | None, typer.Option("--listen", metavar="HOST:PORT", help="Receive webhooks too: coro guide webhooks.", show_default=False)
+    ] = None,
     log_format: Annotated[
         str | None, typer.Option("--log-format", metavar="text|json", help="Lines instead of the live view of a terminal.")
     ] = None,
@@ -29,17 +32,20 @@ def command(
     Examples:
       coro start
       coro start --interval 30s --parallel 8
+      coro start --listen 127.0.0.1:8765
       coro start --log-format json >> coro.log
     """
     from coro_cli.domain.durations import parse_duration
     from coro_cli.output import runlog
     from coro_cli.polling import reporting, service
+    from coro_cli.webhooks import listening
 
     if log_format not in (None, "text", "json"):
         raise UsageError(f"`--log-format` is text or json, not `{log_format}`", hint="coro start --log-format json")
     seconds = parse_duration(interval) if interval else call.fleet.settings.poll_interval
     if seconds < 1:
         raise UsageError("the interval is at least one second", hint="--interval 30s")
+    where = listening.address(listen) if listen is not None else ("", 0)
     as_json = log_format == "json" or call.json
     log = runlog.choose(
         as_json=as_json, quiet=call.quiet, verbose=call.verbose, lines=log_format is not None,
@@ -49,7 +55,8 @@ def command(
         call.home, call.home_name, call.fleet, interval=seconds, parallel=parallel or call.fleet.settings.parallel, tell=log.tell
     )
     service.on_signals(runner.stop, lambda: os._exit(130))
-    runner.run()
+    with listening.beside(call.home, log.tell, *where):
+        runner.run()
     log.flush()
     # A poll may hang on a silent host for half a minute more: nothing of it is needed, and its thread cannot be joined.
     call.close()

@@ -7,19 +7,22 @@ finds the same keys, and the same keys change nothing.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from coro_cli import bounded
+from coro_cli import bounded, paths
 from coro_cli.domain.events import Event
 from coro_cli.errors import CoroError
 from coro_cli.plugins.base import Hint, Plugin, Watched
 from coro_cli.polling import cycle
 from coro_cli.polling.cycle import Report
 from coro_cli.polling.fleet import Fleet, Member
+from coro_cli.running import locks
 from coro_cli.store import inbox, rows
 from coro_cli.store.database import Database
 from coro_cli.webhooks import ledger, meaning
@@ -133,8 +136,9 @@ class Handler:
     def _conclude(self, one: Handled, seen: set[str], report: Report, member: Member, source: str) -> None:
         unseen = [ref for ref in one.refs if ref not in seen]
         told = self._believe(one.hint, unseen, source) if unseen else []
+        report.events += told
         self._recheck(one.hint, [ref for ref in one.refs if ref in seen])
-        one.events = told or self._caused(one, source) or [event for event in report.events if event.ref in one.refs]
+        one.events = self._caused(one, source) or [event for event in report.events if event.ref in one.refs]
         if not one.events and unseen and not any(meaning.said_of(one.hint, ref) for ref in unseen):
             one.outcome, one.why = "unavailable", member.reason or next(iter(report.errors), "the host does not answer")
             return
@@ -165,6 +169,26 @@ class Handler:
             if told is not None and seen is not None and seen.updated_at < told.updated_at:
                 with self.db.transaction():
                     self.db.run("object_dirty", ref=ref)
+
+
+def catch_up(home: paths.Home, db: Database, fleet: Fleet) -> list[Report]:
+    """Handle all that waits, unless another process is at it. Returns what the looks did."""
+    waiting = db.one("deliveries_waiting_count")
+    lock = locks.take(lock_file(home)) if waiting is not None and waiting["n"] else None
+    if lock is None:
+        return []
+    try:
+        handler = Handler(db, fleet)
+        while handler.waiting():
+            pass
+        return handler.reports
+    finally:
+        os.close(lock)
+
+
+def lock_file(home: paths.Home) -> Path:
+    """Held by whoever handles: the others would only ask the hosts the same again."""
+    return home.state / "deliveries.lock"
 
 
 def read(plugin: Plugin, row: Mapping[str, Any] | sqlite3.Row) -> Hint:

@@ -6,16 +6,19 @@ import ipaddress
 import re
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coro_cli import paths
 from coro_cli.errors import UsageError
 from coro_cli.running import bell
-from coro_cli.webhooks import receiver
 from coro_cli.webhooks.limits import Limits
-from coro_cli.webhooks.receiver import Receiver
 from coro_cli.webhooks.worker import Tell, Worker
+
+if TYPE_CHECKING:
+    from coro_cli.webhooks.receiver import Receiver
 
 _HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]*")
 
@@ -54,8 +57,10 @@ class Listening:
         """Handle what waits and, with a host, listen. Raises CoroError where it cannot."""
         self._worker = Worker(self.home, self.tell)
         if host:
+            from coro_cli.webhooks import receiver  # asyncio: 40 ms
+
             receiver.raise_descriptor_limit()
-            self._receiver = Receiver(self.home, self._stored, self.tell, self.limits, self.proxy)
+            self._receiver = receiver.Receiver(self.home, self._stored, self.tell, self.limits, self.proxy)
             self.tell("listening", _facts(self._receiver, self._receiver.start(host, port)))
         self._worker.start()
 
@@ -81,8 +86,21 @@ class Listening:
         bell.ring(self.home.doorbell)
 
 
+@contextmanager
+def beside(home: paths.Home, tell: Tell, host: str, port: int) -> Iterator[None]:
+    """Handle what waits (and with a host, listen) beside a runner."""
+    companion = Listening(home, tell)
+    companion.start(host, port)
+    try:
+        yield
+    finally:
+        companion.stop()
+
+
 def _facts(listener: Receiver, address: tuple[str, int]) -> dict[str, Any]:
     doors = listener.desk.doors.all()
     ready = sorted(name for name, door in doors.items() if door.secrets)
     loopback = ipaddress.ip_address(address[0]).is_loopback
-    return receiver.told_address(address) | {"plugins": ready, "loopback": loopback, "trouble": listener.desk.doors.trouble}
+    host, port = address
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return {"url": url, "host": host, "port": port} | {"plugins": ready, "loopback": loopback, "trouble": listener.desk.doors.trouble}

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from coro_cli import paths
 from coro_cli.errors import Conflict, CoroError, TimedOut
@@ -147,9 +146,3 @@ def raise_descriptor_limit(wanted: int = 4096) -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
         except (ValueError, OSError):
             pass  # then fewer fit in
-
-
-def told_address(address: tuple[str, int]) -> dict[str, Any]:
-    """The address as facts for a line."""
-    host, port = address
-    return {"url": f"http://{f'[{host}]' if ':' in host else host}:{port}", "host": host, "port": port}

@@ -18,7 +18,7 @@ from coro_cli.errors import CoroError
 from coro_cli.polling.fleet import Fleet
 from coro_cli.running import bell, locks
 from coro_cli.store.database import Database
-from coro_cli.webhooks import ledger
+from coro_cli.webhooks import handling, ledger
 from coro_cli.webhooks.handling import Handler
 
 Tell = Callable[[str, dict[str, Any]], None]
@@ -63,10 +63,10 @@ class Worker:
 
     def _run(self) -> None:
         with Database(self.home.store) as db:
-            handling = _Handling(self.home, db)
+            mine = _Handling(self.home, db)
             while not self._stop.is_set():
                 try:
-                    self._round(db, handling)
+                    self._round(db, mine)
                 except CoroError as error:  # a full disk, an unreadable configuration: the next round may be better
                     self.tell("error", {"message": error.message})
                     self._stop.wait(LOOK)
@@ -74,19 +74,19 @@ class Worker:
                     self.tell("error", {"message": f"{type(error).__name__}: {error}"})
                     self._stop.wait(LOOK)
                 self._nudge.wait(LOOK)
-            handling.close()
+            mine.close()
 
-    def _round(self, db: Database, handling: _Handling) -> None:
-        if self._nudge.is_set() or db.changes != handling.seen:
+    def _round(self, db: Database, mine: _Handling) -> None:
+        if self._nudge.is_set() or db.changes != mine.seen:
             self._nudge.clear()
-            handling.seen = db.changes
+            mine.seen = db.changes
             waiting = db.one("deliveries_waiting_count")
             if waiting is not None and waiting["n"]:
-                self._handle(db, handling.handler())
+                self._handle(db, mine.handler())
         self._say(db)
 
     def _handle(self, db: Database, handler: Handler) -> None:
-        lock = locks.take(self.home.state / "deliveries.lock")
+        lock = locks.take(handling.lock_file(self.home))
         if lock is None:
             return
         try:
