@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from coro_cli.domain.snapshot import Change
 from coro_cli.plugins.base import Watched
+from coro_cli.plugins.wire import Response
 
 # What was read before is read again for so long: an entry may come to light late.
 OVERLAP = 120.0
@@ -30,3 +31,8 @@ def bounded(found: Sequence[Change], values: Mapping[str, Collection[str]], sinc
                 kept[(change.name, value)] = change.key
     carriers = set(kept.values())
     return tuple(change for change in found if change.at >= since or change.key in carriers)
+
+
+def is_page(response: Response) -> bool:
+    """Whether it is HTML, as single sign-on puts it in the place of any answer."""
+    return response.headers.get("content-type", "").startswith("text/html") or response.body[:200].lstrip()[:1] == b"<"

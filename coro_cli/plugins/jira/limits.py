@@ -7,6 +7,7 @@ headers tell; and a page where JSON should be is a login page.
 from __future__ import annotations
 
 from coro_cli.plugins.reading import PAUSE, moment, refusal
+from coro_cli.plugins.tracker import is_page
 from coro_cli.plugins.wire import Broken, Denied, Limited, Response, maybe
 
 
@@ -32,11 +33,6 @@ def refused(response: Response, now: float, plugin: str) -> Exception | None:
     if response.status == 400:
         return BadQuestion(f"{url} refuses the question: {said(response)}")
     return refusal(response, now, plugin)
-
-
-def is_page(response: Response) -> bool:
-    """Whether it is HTML."""
-    return response.headers.get("content-type", "").startswith("text/html") or response.body[:200].lstrip()[:1] == b"<"
 
 
 def said(response: Response) -> str:

@@ -3,6 +3,30 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "hosts"))
+import pytest
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "hosts")]
+
+
+@pytest.fixture
+def open_bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+    """`open_bench("jira-cloud")` → a home whose plugin is that simulated tracker; `.world` is the tracker."""
+    from harness import HOUR, bench
+    from worlds import WORLDS
+
+    with ExitStack() as stack:
+
+        def opened(name: str, *, age: float = HOUR) -> Any:
+            world = stack.enter_context(WORLDS[name]())
+            world.host.skew = -age
+            made = bench(world, tmp_path / name, monkeypatch)
+            stack.callback(made.close)
+            return made
+
+        yield opened

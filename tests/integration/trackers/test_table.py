@@ -20,13 +20,17 @@ def world(request: pytest.FixtureRequest) -> Iterator[Any]:
         world.host.skew = -2 * HOUR
         world.host.world.epic = world.host.issue("EPIC", 7)
         world.host.world.other = world.host.issue("EPIC", 8)
+        world.host.world.tick = lambda: world.host.advance(1)
         world.host.skew = 0.0
         yield world
 
 
 def named(world: Any, situation: Situation) -> Situation:
-    """The row with accounts called as this tracker calls them."""
-    return replace(situation, actor=world.login(situation.actor)) if situation.actor else situation
+    """The row with accounts and parents called as this tracker calls them."""
+    match = situation.match
+    for word, parent in (("EPIC", world.host.world.epic), ("OTHER", world.host.world.other)):
+        match = match.replace(word, world.epic(parent))
+    return replace(situation, actor=world.login(situation.actor) if situation.actor else "", match=match)
 
 
 @pytest.mark.parametrize("situation", TRACKERS, ids=str)

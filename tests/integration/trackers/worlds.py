@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from coro_cli.drills.host.jira import JiraHost
+from coro_cli.drills.host.linear import LinearHost
+from coro_cli.drills.host.redmine import RedmineHost
 
 _STRANGER = "an issue's comment by a stranger"
 
@@ -41,6 +43,84 @@ class JiraWorld:
         """What events call the account."""
         return name
 
+    def epic(self, thing: Any) -> str:
+        """How events name a parent."""
+        return str(thing.key)
+
+
+class LinearWorld:
+    """One workspace; customers are outsiders who write by mail or chat."""
+
+    name = "linear"
+    cannot: Mapping[str, str] = {}
+
+    def __init__(self, host: LinearHost) -> None:
+        self.host, self.token = host, host.token
+        host.user("eve", kind="customer")
+
+    def block(self) -> dict[str, str]:
+        """`[plugins.linear]`."""
+        return {"api_url": self.host.url}
+
+    def issue(self, project: str = "ENG") -> Any:
+        """A new issue."""
+        return self.host.issue(project)
+
+    def ref(self, thing: Any) -> str:
+        """How a user writes it."""
+        return f"linear:{thing.key}"
+
+    def login(self, name: str) -> str:
+        """Its handle."""
+        return name
+
+    def epic(self, thing: Any) -> str:
+        """How events name a parent."""
+        return str(thing.key)
+
+
+class RedmineWorld:
+    """Accounts have numbers; who is no member of the project is a stranger."""
+
+    name = "redmine"
+    cannot: Mapping[str, str] = {"labeled": "Redmine has no labels", "unlabeled": "Redmine has no labels"}
+
+    def __init__(self, host: RedmineHost) -> None:
+        self.host, self.token = host, host.token
+        host.user("eve", kind="customer")
+
+    def block(self) -> dict[str, str]:
+        """`[plugins.redmine]`."""
+        return {"api_url": self.host.url}
+
+    def issue(self, project: str = "api") -> Any:
+        """A new issue."""
+        return self.host.issue(project)
+
+    def ref(self, thing: Any) -> str:
+        """How a user writes it."""
+        return f"redmine:{thing.id}"
+
+    def login(self, name: str) -> str:
+        """Its number."""
+        return str(self.host.user(name).number)
+
+    def epic(self, thing: Any) -> str:
+        """How events name a parent."""
+        return str(thing.id)
+
+
+@contextmanager
+def _redmine() -> Iterator[RedmineWorld]:
+    with RedmineHost() as host:
+        yield RedmineWorld(host)
+
+
+@contextmanager
+def _linear() -> Iterator[LinearWorld]:
+    with LinearHost() as host:
+        yield LinearWorld(host)
+
 
 @contextmanager
 def _jira(cloud: bool) -> Iterator[JiraWorld]:
@@ -48,4 +128,6 @@ def _jira(cloud: bool) -> Iterator[JiraWorld]:
         yield JiraWorld(host)
 
 
-WORLDS: dict[str, Callable[[], Any]] = {"jira-cloud": lambda: _jira(True), "jira-server": lambda: _jira(False)}
+WORLDS: dict[str, Callable[[], Any]] = {
+    "jira-cloud": lambda: _jira(True), "jira-server": lambda: _jira(False), "linear": _linear, "redmine": _redmine,
+}  # fmt: skip

@@ -1,0 +1,46 @@
+"""What a Redmine delivery is about (built in since Redmine 7): the whole issue, and the journal with its REST id."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from coro_cli.domain.names import ISSUE
+from coro_cli.domain.ref import Ref
+from coro_cli.domain.snapshot import Snapshot
+from coro_cli.plugins.base import Hint
+from coro_cli.plugins.reading import moment
+from coro_cli.plugins.redmine import forms
+from coro_cli.plugins.redmine.forms import Reader
+from coro_cli.plugins.wire import Broken, maybe, text
+
+
+def read(reader: Reader, headers: Mapping[str, str], body: bytes) -> Hint:
+    """The ref to look at, and what the payload says itself. There is no id of the delivery."""
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Broken("the delivery's body is no JSON") from error
+    event, number = text(payload, "type"), maybe(payload, "data", "issue", "id")
+    if not event:
+        raise Broken("the delivery names no `type`")
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        return Hint(event=event)
+    ref = Ref(reader.settings.name, "", str(number), ISSUE, "")
+    told = _said(reader, payload, event)
+    return Hint([ref], event, "", {str(ref): told} if told is not None else {}, [str(number)])
+
+
+def _said(reader: Reader, payload: Any, event: str) -> Snapshot | None:
+    """The issue as the payload shows it. Statuses other than its own are numbers to us without the REST interface."""
+    at, journal = moment(maybe(payload, "timestamp")), maybe(payload, "data", "journal")
+    if at is None or event.endswith("deleted"):
+        return None
+    shaped = dict(payload["data"]["issue"]) | {"journals": [journal] if isinstance(journal, dict) else []}
+    try:
+        found = forms.issue(reader, shaped, "the delivery", since=at - 1)
+    except Broken:
+        return None
+    return replace(found, looked_at=at, complete_since=at - 1)
