@@ -224,17 +224,18 @@ _SUBJECTS = {"labeled": "label", "assigned": "assignee", "transitioned": "to", "
 
 
 def remembering(previous: Snapshot | None, present: Snapshot) -> Snapshot:
-    """`present` with those edges in `changes` that only comparing shows, for as long as what they brought about holds.
+    """`present` with the edges in `changes` that only comparing shows, or that it no longer lists, while what they brought holds.
 
     So a label, person, status or epic that is found to hold is proved by the very event that told of it.
     """
     if previous is None:
         return present
     at = max(present.updated_at, previous.looked_at)
-    compared = [Change(key, name, GHOST, at, data) for name, key, data in _differences(previous, present)]
     listed = {change.key for change in present.changes}
-    kept = [c for c in (*previous.changes, *compared) if c.name in _SUBJECTS and c.name not in present.told and c.key not in listed]
-    return replace(present, changes=(*present.changes, *(c for c in kept if _holds(present, c))))
+    kept = [c for c in previous.changes if c.name in _SUBJECTS and c.key not in listed and _holds(present, c)]
+    compared = [Change(key, name, GHOST, at, data) for name, key, data in _differences(previous, present)]
+    fresh = [c for c in compared if c.name in _SUBJECTS and c.name not in present.told and _holds(present, c)]
+    return replace(present, changes=(*kept, *present.changes, *fresh))
 
 
 def _holds(s: Snapshot, change: Change) -> bool:

@@ -16,7 +16,6 @@ class GitLabWorld:
     name = "gitlab"
     cannot: Mapping[str, str] = {
         "an approval with a text": "an approval has no text; what is written with it is a comment of its own",
-        "epic_unlinked": "",
     }
 
     def __init__(self, host: GitLabHost) -> None:

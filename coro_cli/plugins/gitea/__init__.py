@@ -1,0 +1,103 @@
+"""Gitea and Forgejo (Codeberg): pull requests and issues (https://docs.gitea.com/api/, https://codeberg.org/api/swagger).
+
+What to ask to find changes is `detect`, one whole object `look`, words `forms`, deliveries `delivery`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from coro_cli.domain.refs import Site
+from coro_cli.domain.snapshot import Snapshot
+from coro_cli.plugins import reading
+from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
+from coro_cli.plugins.bodies import one_by_one
+from coro_cli.plugins.circle import Circles
+from coro_cli.plugins.gitea import delivery, detect, look
+from coro_cli.plugins.roots import misplaced
+from coro_cli.plugins.wire import Asks, Denied, Response
+
+
+def _signed(header: str, form: str) -> Descriptor:
+    return Descriptor(algorithm="hmac-sha256", header=header, format=form, delivery="X-Gitea-Delivery", event="X-Gitea-Event")
+
+
+class Gitea:
+    """One Gitea or Forgejo. `me` is the token's own login, once `whoami` has been asked."""
+
+    kind: ClassVar[str] = "gitea"
+    # The detection asks by time alone, whatever was seen before.
+    detects_alone: ClassVar[bool] = True
+    # Every flavour signs the body once and sends it under several names. Without a secret they are there, but empty:
+    # https://github.com/go-gitea/gitea/blob/main/services/webhook/deliver.go
+    descriptor: ClassVar[Descriptor] = Descriptor(
+        algorithm="hmac-sha256", header="X-Gitea-Signature", format="<hex>", delivery="X-Gitea-Delivery", event="X-Gitea-Event",
+        weaker=(_signed("X-Forgejo-Signature", "<hex>"), _signed("X-Hub-Signature-256", "sha256=<hex>")),
+    )  # fmt: skip
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.me = ""
+        self.circles = Circles()
+
+    @classmethod
+    def defaults(cls) -> dict[str, str]:
+        """There is no public host that everybody means: `api_url` names it."""
+        return {"api_url": "", "web_url": "", "token_env": "GITEA_TOKEN,FORGEJO_TOKEN"}
+
+    @property
+    def host(self) -> str:
+        """The host in keys: one repository id may exist on two instances."""
+        return urlsplit(self.settings.web_url).netloc
+
+    def site(self) -> Site:
+        """Its browser root."""
+        return Site(self.settings.name, self.kind, self.settings.web_url)
+
+    def headers(self) -> dict[str, str]:
+        """`token` is understood by every version; a token in the query is not asked for any more."""
+        return {"Authorization": f"token {self.settings.token}"} if self.settings.token else {}
+
+    def refusal(self, response: Response, now: float) -> Exception | None:
+        """What a status other than 2xx means here; limits are those of a proxy before it."""
+        wrong = misplaced(response, self.settings.api_url, shape=r"/api/v1$", root="/api/v1")
+        if wrong is not None:
+            return wrong
+        if response.status == 403 and b"scope" in response.body[:2000]:
+            hint = "give it the scopes `read:repository`, `read:issue` and `read:user`"
+            return Denied(f"{response.url.partition('?')[0]} forbids it (403): the token lacks a scope", hint=hint)
+        return reading.refusal(response, now, self.settings.name)
+
+    def budget(self, response: Response, now: float) -> dict[str, float]:
+        """It has no limit of its own to tell."""
+        return {}
+
+    def whoami(self) -> Asks[str]:
+        """GET /user."""
+        return look.whoami()
+
+    def find(self, watched: Watched) -> Asks[Snapshot]:
+        """One object by its number: a pull request, or else an issue."""
+        return look.find(self, watched)
+
+    def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
+        """What changed since the cursor, and whose comments were edited: two requests a repository."""
+        return detect.changes(scope, watched, cursor)
+
+    def look(self, watched: Sequence[Watched]) -> Asks[Look]:
+        """The objects themselves, one after the other."""
+        return one_by_one(watched, lambda one: look.look(self, one))
+
+    def of_branch(self, scope: str, branch: str) -> Asks[str | None]:
+        """The number of the newest pull request of a branch of the repository itself."""
+        return look.of_branch(scope, branch)
+
+    def mark(self, snapshot: Snapshot) -> str:
+        """The second of its `updated_at`."""
+        return detect.mark(snapshot.updated_at)
+
+    def read_delivery(self, headers: Mapping[str, str], body: bytes) -> Hint:
+        """What a delivery is about."""
+        return delivery.read(self.settings.name, headers, body)

@@ -1,0 +1,165 @@
+"""One pull request or issue with all that hangs on it: itself, its reviews, their comments on lines, its timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from coro_cli.domain.durations import rfc3339
+from coro_cli.domain.names import ISSUE, PULL_REQUEST
+from coro_cli.domain.snapshot import Checks, Snapshot
+from coro_cli.plugins.base import Watched
+from coro_cli.plugins.circle import Circle
+from coro_cli.plugins.gitea import forms
+from coro_cli.plugins.gitea.forms import Json
+from coro_cli.plugins.reading import every_page
+from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, Response, items, maybe, text, want
+
+if TYPE_CHECKING:
+    from coro_cli.plugins.gitea import Gitea
+
+# A server gives at most MAX_RESPONSE_ITEMS a page, which is 50 unless it was set.
+PAGE = [("limit", "50")]
+OVERLAP = 120.0
+# Reviews with comments on lines that are read again at every look; the older ones only where resolved threads are waited for.
+RECENT = 20
+
+
+def whoami() -> Asks[str]:
+    """The token's login."""
+    answer = yield Request("/user")
+    return text(answer.json(), "login")
+
+
+def of_branch(scope: str, branch: str) -> Asks[str | None]:
+    """The number of the branch's newest pull request, open ones first: no filter exists, so the newest fifty are read."""
+    answer = yield Request(f"/repos/{quote(scope)}/pulls", query=[("state", "all"), ("sort", "recentupdate"), *PAGE])
+    own = [p for p in items(answer.json()) if text(p, "head", "ref") == branch and _is_own(p)]
+    found = sorted(own, key=lambda pull: text(pull, "state") != "open")
+    return str(found[0]["number"]) if found and "number" in found[0] else None
+
+
+def _is_own(pull: Json) -> bool:
+    return bool(maybe(pull, "head", "repo_id") == maybe(pull, "base", "repo_id"))
+
+
+def repo_of(watched: Watched) -> str:
+    """`/repos/acme/api` of a ref."""
+    return f"/repos/{quote(watched.place)}"
+
+
+def find(plugin: Gitea, watched: Watched) -> Asks[Snapshot]:
+    """A pull request of that number, or else an issue: they are numbered together."""
+    number = f"{repo_of(watched)}/issues/{watched.ref.number}"
+    try:
+        answer = yield Request(number)
+        family = PULL_REQUEST if isinstance(maybe(answer.json(), "pull_request"), dict) else ISSUE
+        return (yield from look(plugin, replace(watched, family=family)))
+    except Gone as error:
+        hint = "check the name, and that the token may read the repository: coro doctor"
+        raise Gone(f"there is no `{watched.ref}`, or the token may not see it", hint=hint) from error
+
+
+def look(plugin: Gitea, watched: Watched) -> Asks[Snapshot]:
+    """The object as it is now; only its statuses where nothing else can have changed."""
+    if watched.quick and watched.previous is not None and not watched.restless:
+        checks, at = yield from _checks(repo_of(watched), watched.previous.head)
+        return replace(watched.previous, checks=checks, looked_at=at)
+    is_pull = watched.family == PULL_REQUEST
+    here = f"{repo_of(watched)}/{'pulls' if is_pull else 'issues'}/{watched.ref.number}"
+    answer = yield Request(here)
+    found = answer.json()
+    if not isinstance(found, dict):
+        raise Broken(f"{answer.url} answered without an object")
+    since = watched.previous.looked_at - OVERLAP if watched.previous is not None else watched.since - 1
+    timeline = yield from _timeline(watched, since)
+    circle = yield from _circle(plugin, watched, found, answer)
+    snapshot = replace(
+        forms.item(found, answer.url, circle), closed_by=forms.closer(circle, timeline), changes=forms.history(circle, timeline),
+        comments=tuple(c for one in timeline if text(one, "type") == "comment" and (c := forms.comment(circle, one)) is not None),
+        looked_at=answer.date, complete_since=since, told=forms.TOLD_PULL if is_pull else forms.TOLD_ISSUE,
+    )  # fmt: skip
+    if is_pull:
+        return (yield from _pull(plugin, snapshot, watched, found, answer, circle))
+    return (yield from _issue(plugin, snapshot, watched, found))
+
+
+def _pull(plugin: Gitea, snapshot: Snapshot, watched: Watched, found: Json, answer: Response, circle: Circle) -> Asks[Snapshot]:
+    here = f"{repo_of(watched)}/pulls/{watched.ref.number}"
+    reviews = yield from every_page(Request(f"{here}/reviews", query=PAGE))
+    inline = yield from _inline(here, reviews, everything=watched.restless)
+    written = [c for one in inline if (c := forms.comment(circle, one)) is not None]
+    snapshot = replace(
+        _identified(plugin, snapshot, watched, forms.repository_of(found, answer.url)),
+        reviews=forms.reviews(circle, reviews), comments=(*snapshot.comments, *written), threads=forms.threads(circle, inline),
+        renamed_to=text(found, "base", "repo", "full_name"), **forms.pull(found),
+    )  # fmt: skip
+    if snapshot.merged_at is not None:
+        snapshot = replace(snapshot, closed_by=forms.actor(circle, found.get("merged_by")))
+    if watched.checks:
+        checks, _ = yield from _checks(repo_of(watched), snapshot.head)
+        snapshot = replace(snapshot, checks=checks)
+    if forms.is_stuck(found):
+        # False as well while the server works out a push: it conflicts if that is still so after all the rest was read.
+        again = yield Request(here)
+        snapshot = replace(snapshot, conflicted=forms.is_stuck(again.json()))
+    return snapshot
+
+
+def _issue(plugin: Gitea, snapshot: Snapshot, watched: Watched, found: Json) -> Asks[Snapshot]:
+    repository = maybe(found, "repository")
+    if not isinstance(maybe(repository, "id"), int):  # not told by old versions
+        answer = yield Request(repo_of(watched))
+        repository = answer.json()
+    number = want(repository, "id", int, repo_of(watched))
+    named = _identified(plugin, snapshot, watched, number)
+    return replace(named, status=text(found, "state"), renamed_to=text(repository, "full_name"))
+
+
+def _identified(plugin: Gitea, snapshot: Snapshot, watched: Watched, repository: int) -> Snapshot:
+    number = watched.ref.number
+    return replace(snapshot, id=f"gitea:{plugin.host}:{repository}:{number}", native=f"{repository}:{number}")
+
+
+def _timeline(watched: Watched, since: float) -> Asks[list[Json]]:
+    path = f"{repo_of(watched)}/issues/{watched.ref.number}/timeline"
+    return every_page(Request(path, query=[*PAGE, ("since", rfc3339(max(float(int(since)), 0.0)))]))
+
+
+def _inline(here: str, reviews: Sequence[Json], *, everything: bool) -> Asks[list[Json]]:
+    """Comments on lines come review by review."""
+    commented = [review for review in reviews if maybe(review, "comments_count") and text(review, "state") != "PENDING"]
+    found: list[Json] = []
+    for review in commented if everything else commented[-RECENT:]:
+        answer = yield Request(f"{here}/reviews/{review.get('id')}/comments")
+        found += items(answer.json())
+    return found
+
+
+def _checks(repo: str, sha: str) -> Asks[tuple[Checks, float]]:
+    """The combined status of a commit, all its pages, and when that was."""
+    statuses: list[Json] = []
+    for page in range(1, 21):
+        answer = yield Request(f"{repo}/commits/{quote(sha)}/status", query=[*PAGE, ("page", str(page))])
+        more = items(maybe(answer.json(), "statuses"))
+        statuses += more
+        total = maybe(answer.json(), "total_count")
+        if not more or not isinstance(total, int) or len(statuses) >= total:
+            break
+    return forms.checks(statuses, sha), answer.date
+
+
+def _circle(plugin: Gitea, watched: Watched, found: Json, answer: Response) -> Asks[Circle]:
+    """Those who may write, be it by themselves or by a team: the ones that an issue can be assigned to."""
+    trusts = plugin.circles.get(watched.place, answer.date)
+    if trusts is None:
+        try:
+            members = yield from every_page(Request(f"{repo_of(watched)}/assignees"))
+        except (Gone, Denied):
+            members = []
+        owner = watched.place.partition("/")[0].lower()
+        known = {text(m, "login").lower(): "member" for m in members}
+        trusts = plugin.circles.keep(watched.place, answer.date, known | {owner: "owner"})
+    return Circle(plugin.me, text(found, "user", "login"), trusts)
