@@ -12,6 +12,7 @@ KINDS: dict[str, str] = {
     "github": "coro_cli.plugins.github:GitHub",
     "gitlab": "coro_cli.plugins.gitlab:GitLab",
     "gitea": "coro_cli.plugins.gitea:Gitea",
+    "azure": "coro_cli.plugins.azure:Azure",
     "bitbucket": "coro_cli.plugins.bitbucket:Bitbucket",
     "bitbucket-dc": "coro_cli.plugins.bitbucket_dc:BitbucketDC",
     "jira": "coro_cli.plugins.jira:Jira",

@@ -6,7 +6,7 @@ Versions add actions and fields: what is not known is passed over (the documenta
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from coro_cli.domain.events import GHOST, Actor
@@ -14,6 +14,7 @@ from coro_cli.domain.snapshot import Change, Review
 from coro_cli.plugins.bitbucket_dc.people import key
 from coro_cli.plugins.pushes import Branch, Push
 from coro_cli.plugins.reading import moment
+from coro_cli.plugins.standing import Standing
 from coro_cli.plugins.wire import items, text
 
 Json = dict[str, Any]
@@ -66,32 +67,21 @@ def reviews(log: Sequence[Entry], found: Any, heads: Branch, updated: float, who
 
     The activities say when, the reviewers' status says what holds: a push may take approvals back.
     """
-    said: dict[str, list[Review]] = {}
+    standing = Standing()
     for entry in log:
-        mine = said.setdefault(key(entry.user), [])
         if entry.action in _VERDICTS:
-            state = _VERDICTS[entry.action]
-            mine.append(Review(f"activity:{entry.id}", who(entry.user), state, entry.at, heads.head_at(entry.at)))
+            verdict = _VERDICTS[entry.action]
+            review = Review(f"activity:{entry.id}", who(entry.user), verdict, entry.at, heads.head_at(entry.at))
+            standing.give(key(entry.user), review)
         elif entry.action == "UNAPPROVED":
-            _take_back(mine, entry.at)
+            standing.take_back(key(entry.user), entry.at)
     holds = {key(p.get("user")): p for p in [*items(found.get("participants")), *items(found.get("reviewers"))]}
-    for user in {*said, *holds}:
-        _settle(said.setdefault(user, []), holds.get(user, {}), updated, who)
-    return sorted((review for mine in said.values() for review in mine), key=lambda review: review.at)
+    for person in sorted({*standing.said, *holds}):
+        standing.settle(person, _now(holds.get(person, {}), updated, who), updated)
+    return standing.all()
 
 
-def _take_back(mine: list[Review], at: float) -> None:
-    if mine and mine[-1].state != "dismissed":
-        mine[-1] = replace(mine[-1], state="dismissed", at=max(at, mine[-1].at))
-
-
-def _settle(mine: list[Review], participant: Mapping[str, Any], updated: float, who: Who) -> None:
-    status = text(participant, "status").upper()
-    state, commit = STATUSES.get(status, ""), text(participant, "lastReviewedCommit")
-    if not state:
-        _take_back(mine, updated)
-    elif mine and mine[-1].state == state:
-        mine[-1] = replace(mine[-1], commit=commit or mine[-1].commit)
-    else:
-        user = participant.get("user")
-        mine.append(Review(f"participant:{key(user)}:{status.lower()}:{commit}", who(user), state, updated, commit))
+def _now(participant: Mapping[str, Any], updated: float, who: Who) -> Review | None:
+    status, commit, user = text(participant, "status").upper(), text(participant, "lastReviewedCommit"), participant.get("user")
+    state = STATUSES.get(status)
+    return Review(f"participant:{key(user)}:{status.lower()}:{commit}", who(user), state, updated, commit) if state else None
