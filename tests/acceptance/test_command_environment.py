@@ -157,7 +157,8 @@ def test_a_dry_run_prints_exactly_what_then_runs(coro: Coro, pr: Pull, probe: tu
 
 
 def test_a_running_job_parks_itself_again_for_its_next_phase(coro: Coro, pr: Pull) -> None:
-    script = f'echo "$CORO_PHASE"; [ "$CORO_PHASE" = two ] || {sys.executable} -m coro_cli park --job "$CORO_JOB_ID" --on merged --phase two'
+    again = f"{sys.executable} -m coro_cli park --job \"$CORO_JOB_ID\" --on merged --phase two"
+    script = f'echo "$CORO_PHASE"; [ "$CORO_PHASE" = two ] || {again}'
     job = coro("park", REF, "--on", "approved", "--phase", "one", "--", "sh", "-c", script).id
     pr.approve("alice")
     coro("poll")

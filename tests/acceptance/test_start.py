@@ -156,10 +156,10 @@ def test_refused_credentials_leave_jobs_parked_until_they_are_good_again(coro: C
 def test_an_edited_configuration_is_taken_up_and_a_broken_one_is_not(coro: Coro, host: GitHubHost) -> None:
     with coro.running() as runner:
         (coro.home / "config.toml").write_text("[poll\n")
-        kept = runner.wait_for("config", timeout=25)
+        kept = runner.wait_for("config")
         assert "is kept as it was" in kept["message"]
         write_config(coro.home, host.url, more="[poll]\nbudget = 0.4\n")
-        until(lambda: runner.wait_for("config", timeout=25, message="the configuration was read again"), timeout=30)
+        runner.wait_for("config", message="the configuration was read again")
 
 
 def test_it_works_with_all_standard_streams_closed(coro: Coro, host: GitHubHost) -> None:
