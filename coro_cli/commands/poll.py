@@ -30,6 +30,7 @@ def command(
     """
     from coro_cli.polling import plans, rounds
     from coro_cli.running.dispatch import Dispatcher
+    from coro_cli.store import prune
     from coro_cli.webhooks import handling as deliveries
 
     began = time.monotonic()
@@ -46,6 +47,7 @@ def command(
         only = {chosen} if chosen else None
         dispatcher = Dispatcher(call.db, call.home.runs, call.home_name, call.fleet.settings.parallel, only=only)
         runs = rounds.run_queued(call.db, dispatcher)
+        prune.prune_daily(call.db, call.home.runs, keep=call.fleet.settings.keep)
     call.ring()
     shown = rounds.poll_json(call.db, reports, runs, call.home.runs, time.monotonic() - began)
     unreachable = bool(reports) and not any(r.reachable for r in reports)

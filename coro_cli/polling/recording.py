@@ -17,6 +17,8 @@ from coro_cli.store.inbox import Recorded
 
 # A change in the second in which we looked may be followed by another in the same second: look again next time.
 FRESH = 2.0
+# As in `object_seen`.
+SET_BACK = 900.0
 
 
 def record_look(
@@ -28,10 +30,10 @@ def record_look(
     fresh: dict[str, Snapshot] = {}
     for ref, snapshot in look.snapshots.items():
         before = rows.snapshot(db.one("object_get", ref=ref))
-        if before is not None and before.looked_at > snapshot.looked_at:
+        if before is not None and _is_rival(before, snapshot):
             continue
-        if before is not None and before.id != snapshot.id:
-            before = None  # another object under the same name: nothing of it is to be compared
+        if before is not None and (before.id != snapshot.id or before.looked_at > snapshot.looked_at):
+            before = None  # another object under the same name, or another time: nothing of it is to be compared
         if snapshot.checks is None and before is not None and before.head == snapshot.head:
             snapshot = replace(snapshot, checks=before.checks)
         snapshot = edges.remembering(before, snapshot)
@@ -44,6 +46,16 @@ def record_look(
         if before is not None:
             _sample(db, member.name, news, source, now, skew)
     return inbox.record(db, events, fresh, now=now, search=bounded.search, skew=skew)
+
+
+def _is_rival(before: Snapshot, snapshot: Snapshot) -> bool:
+    """Whether what we have is newer: two doors asked at the same time. Of one second (hosts cut) the host's own time decides.
+
+    A look that is a quarter of an hour ahead is no rival: the host's clock was set back.
+    """
+    if before.looked_at == snapshot.looked_at:
+        return before.updated_at > snapshot.updated_at
+    return snapshot.looked_at < before.looked_at <= snapshot.looked_at + SET_BACK
 
 
 def _sample(db: Database, plugin: str, news: list[Event], source: str, now: float, skew: float) -> None:

@@ -23,6 +23,7 @@ from coro_cli.polling.pollster import Pollster, Tell
 from coro_cli.running import bell, locks
 from coro_cli.running.dispatch import Dispatcher
 from coro_cli.running.notify import Notifier
+from coro_cli.store import prune
 from coro_cli.store.database import Database
 
 PULSE = 10.0
@@ -86,16 +87,26 @@ class Service:
                 drift = time.time() - time.monotonic()
                 self.tell("woke-up", {"why": "the machine slept, or its clock was set"})
                 self.pollster.now()
-            if db.changes != seen:
-                seen = db.changes
-                self.pollster.watch(db)
-                self._notifier.look(db)
+            seen = self._watch(db, seen)
             self._dispatch(db, dispatcher)
-            if time.time() - pulse >= PULSE:
+            if abs(time.time() - pulse) >= PULSE:
                 pulse = time.time()
                 self._beat(db)
             self._reload()
             self._sleep(dispatcher)
+
+    def _watch(self, db: Database, seen: int) -> int:
+        """What is watched may have changed with every commit. A store that cannot be read is looked at again."""
+        try:
+            now = db.changes
+            if now != seen:
+                self.pollster.watch(db)
+                self._notifier.look(db)
+            return now
+        except CoroError as error:
+            self.tell("error", {"message": error.message})
+            self._stop.wait(LOOK)
+            return -1
 
     def _dispatch(self, db: Database, dispatcher: Dispatcher) -> None:
         """A store that cannot be written for a moment (a full disk) must not end the runner."""
@@ -107,12 +118,15 @@ class Service:
                 row = db.one("run_get", job=job, number=number)
                 if row is not None:
                     self.tell("run-ended", {"job": job, "run": number, "state": row["state"], "exit_code": row["exit_code"]})
-        except CoroError as error:
-            self.tell("error", {"message": error.message})
+        except (CoroError, OSError) as error:
+            self.tell("error", {"message": error.message if isinstance(error, CoroError) else str(error)})
             self._stop.wait(LOOK)
 
     def _sleep(self, dispatcher: Dispatcher) -> None:
-        due = dispatcher.next_due()
+        try:
+            due = dispatcher.next_due()
+        except CoroError:
+            due = None  # the next look at the store says what is wrong with it
         pause = LOOK if due is None else min(max(due - time.time(), 0.005), LOOK)
         if self._bell is None:
             self._stop.wait(min(pause, LOOK))
@@ -128,6 +142,16 @@ class Service:
             self.tell("error", {"message": error.message})
         self.pollster.complain()
         self._reload()
+        self._prune(db)
+
+    def _prune(self, db: Database) -> None:
+        try:
+            gone = prune.prune_daily(db, self.home.runs, keep=self.pollster.fleet.settings.keep)
+        except CoroError as error:
+            self.tell("error", {"message": error.message})
+            return
+        if gone:
+            self.tell("pruned", {"jobs": gone})
 
     def _reload(self) -> None:
         """Take up an edited configuration; keep the last good one, and say so, when it cannot be read."""

@@ -22,7 +22,8 @@ def message(db: Database, job: str, text: str, *, resume: bool) -> str:
     with db.transaction("record"):
         row = _row(db, job)
         if row["state"] in (states.COMPLETED, states.CANCELLED):
-            raise Conflict(f"job {job} is {row['state']}: nobody would read it", hint=f"start it again first: coro resume --job {job} --force")
+            hint = f"start it again first: coro resume --job {job} --force"
+            raise Conflict(f"job {job} is {row['state']}: nobody would read it", hint=hint)
         number = db.insert("message_insert", job=job, text=text, now=now)
         # `held` is taken by the next run, whatever wakes it, and wakes none itself.
         outcome, why = ("woke", "by hand") if resume else ("held", "left for the next run (--no-resume)")
@@ -91,7 +92,8 @@ def retry(db: Database, job: str) -> None:
     with db.transaction("record"):
         row = _row(db, job)
         if row["state"] not in (states.FAILED, states.INTERRUPTED):
-            raise Conflict(f"job {job} is {row['state']}: only failed and interrupted jobs can be retried", hint=f"wake it: coro resume --job {job}")
+            hint = f"wake it: coro resume --job {job}"
+            raise Conflict(f"job {job} is {row['state']}: only failed and interrupted jobs can be retried", hint=hint)
         ends.queue_again(db, job, now=now)
         db.run("note_insert", job=job, now=now, text="retried by hand")
 

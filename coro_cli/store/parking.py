@@ -68,10 +68,9 @@ def park_new(
     looks: what was just read, by ref. started: when the command began, by the host's clock: what
     happens from there on is seen.
     """
-    began = started - skew
     with db.transaction("park"):
-        newest = _newest(db, began)
-        noticed = _look(db, looks, events, now=now, began=began, search=search, skew=skew)
+        newest = _newest(db, started - skew)
+        noticed = _look(db, looks, events, now=now, search=search, skew=skew)
         identity = _insert_job(db, job, now)
         opened = _insert_wait(db, identity, "open", wait, since=_or(wait.since, started), baseline=newest, now=now)
         done = inbox.judge_anew(db, rows.wait(opened), now=now, search=search, skew=skew)
@@ -85,10 +84,9 @@ def park_again(
     events: Iterable[Event], *, now: float, started: float, search: Search, skew: float = 0.0,
 ) -> Recorded:  # fmt: skip
     """Park a job that exists. A running one gets its next wait, which opens when the run ends well."""
-    began = started - skew
     with db.transaction("park"):
-        newest = _newest(db, began)
-        noticed = _look(db, looks, events, now=now, began=began, search=search, skew=skew)
+        newest = _newest(db, started - skew)
+        noticed = _look(db, looks, events, now=now, search=search, skew=skew)
         row = db.one("job_get", id=identity)
         assert row is not None  # the caller resolved the id
         if row["state"] == states.RUNNING:
@@ -129,15 +127,13 @@ def see(db: Database, plugin: str, ref: str, snapshot: Snapshot, *, now: float, 
 
 
 def _look(
-    db: Database, looks: Mapping[str, Seen], events: Iterable[Event], *, now: float, began: float, search: Search, skew: float
+    db: Database, looks: Mapping[str, Seen], events: Iterable[Event], *, now: float, search: Search, skew: float
 ) -> Recorded:
     for ref, seen in looks.items():
         if _leaves_gap(db, ref, seen.snapshot):
             db.run("object_dirty", ref=ref)
             continue
-        # A cycle that has read its list since we looked knew nothing of this ref, and will be told "not modified".
-        overtaken = db.one("validators_since", plugin=seen.plugin, since=began) is not None
-        fresh = overtaken or seen.snapshot.updated_at > seen.snapshot.looked_at - 2
+        fresh = seen.snapshot.updated_at > seen.snapshot.looked_at - 2
         see(db, seen.plugin, ref, seen.snapshot, now=now, marker=seen.marker, dirty=fresh)
     return inbox.record(db, events, {ref: seen.snapshot for ref, seen in looks.items()}, now=now, search=search, skew=skew)
 

@@ -22,13 +22,19 @@ VALIDATORS = 30 * DAY
 def prune_daily(db: Database, runs: Path, *, keep: float) -> int:
     """`prune`, unless it was done within a day. Returns how many jobs were forgotten. keep: seconds."""
     now = time.time()
+    if not _is_due(db, now):
+        return 0  # without a transaction: it is asked often
     with db.transaction():
-        row = db.one("cursor_get", plugin="", scope="prune")
-        # The absolute difference: after a clock that was far ahead it must not wait for years.
-        if row is not None and abs(now - float(row["value"])) < DAY:
+        if not _is_due(db, now):
             return 0
         db.run("cursor_put", plugin="", scope="prune", value=str(now))
     return prune(db, runs, now=now, keep=keep)
+
+
+def _is_due(db: Database, now: float) -> bool:
+    row = db.one("cursor_get", plugin="", scope="prune")
+    # The absolute difference: after a clock that was far ahead it must not wait for years.
+    return row is None or abs(now - float(row["value"])) >= DAY
 
 
 def prune(db: Database, runs: Path, *, now: float, keep: float) -> int:

@@ -155,10 +155,6 @@ WHERE r.ref >= :low AND r.ref < :high GROUP BY r.ref, w.patterns;
 -- name: ref_watched
 SELECT 1 FROM wait_refs WHERE ref = :ref LIMIT 1;
 
--- name: watched_in_scope
-SELECT o.ref FROM objects o WHERE o.plugin = :plugin AND o.scope = :scope
-  AND EXISTS (SELECT 1 FROM wait_refs r WHERE r.ref = o.ref);
-
 -- name: watched_by_job
 SELECT DISTINCT r.ref FROM waits w JOIN wait_refs r ON r.wait = w.id WHERE w.job = :job;
 
@@ -396,9 +392,6 @@ SELECT url, etag, last_modified FROM validators WHERE plugin = :plugin AND token
 INSERT INTO validators (plugin, url, token, etag, last_modified, at) VALUES (:plugin, :url, :token, :etag, :last_modified, :now)
 ON CONFLICT (plugin, url, token) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified, at = excluded.at;
 
--- name: validators_since
-SELECT 1 FROM validators WHERE plugin = :plugin AND at >= :since LIMIT 1;
-
 -- name: validators_forget
 DELETE FROM validators WHERE at < :before;
 
@@ -425,7 +418,7 @@ UPDATE plugins SET next_poll = :next_poll, interval = :interval WHERE name = :na
 -- name: attention_of_plugin
 UPDATE jobs SET attention = :attention
 WHERE state = 'parked' AND held = 0 AND attention <> :attention AND (attention = '' OR attention LIKE :mark)
-  AND id IN (SELECT w.job FROM wait_refs r JOIN waits w ON w.id = r.wait WHERE r.ref LIKE :refs AND w.state = 'open');
+  AND id IN (SELECT w.job FROM wait_refs r JOIN waits w ON w.id = r.wait WHERE r.ref >= :low AND r.ref < :high AND w.state = 'open');
 
 -- What a repository's own trouble does to its jobs.
 -- name: attention_of_ref
