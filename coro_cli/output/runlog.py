@@ -98,6 +98,7 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "event": _event,
     "run-started": lambda f: f"run {f['job']}.{f['run']} started",
     "run-ended": _ended,
+    "pruned": lambda f: f"{_several(f['jobs'], 'job')} that ended long ago forgotten",
     "error": lambda f: f"error {f['plugin'] + ': ' if f.get('plugin') else ''}{f['message']}",
     "caught-up": lambda f: f"caught up {human(f['seconds'])}: {f['events']} events, {f['jobs']} jobs",
     "stretched": lambda f: f"{f['plugin']}: next look in {human(f['interval'])}, to stay within the host's limit",
