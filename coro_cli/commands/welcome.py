@@ -8,6 +8,7 @@ from typing import Any
 from coro_cli.commands.shell import Call
 from coro_cli.output.result import Result
 
+_ABOUT = "coro parks jobs until something happens on a code host or an issue tracker, and resumes them when it does."
 _ALL = ("coro --help", "all commands")
 _BEGIN = (
     ("coro drill", "see it work, without an account"),
@@ -22,13 +23,12 @@ def welcome(call: Call) -> Result:
     jobs = _counts(call) if os.path.exists(call.home.store) else {}
     alive = bool(jobs) and _is_alive(call)
     steps = _steps(jobs, alive) if jobs else _BEGIN
-    about = "coro parks jobs until something happens on a code host or an issue tracker, and resumes them when it does."
     counted = ", ".join(f"{n} {state}" for state, n in jobs.items())
-    head = f"Jobs: {counted}" + ("" if alive else "; nothing looks at hosts now") if jobs else about
-    width = max(len(step) for step, _ in (*steps, _ALL) if len(step) < 40)
-    lines = [f"  {step.ljust(width)}   {what}" if len(step) < 40 else f"  {step}" for step, what in (*steps, _ALL)]
-    data: dict[str, Any] = {"jobs": jobs, "runner": alive, "next": [{"command": step, "does": what} for step, what in (*steps, _ALL)]}
-    return Result(data, lines=(head, "", *lines))
+    data: dict[str, Any] = {
+        "about": f"Jobs: {counted}" + ("" if alive else "; nothing looks at hosts now") if jobs else _ABOUT,
+        "jobs": jobs, "runner": alive, "next": [{"command": step, "does": what} for step, what in (*steps, _ALL)],
+    }  # fmt: skip
+    return Result(data, view="welcome")
 
 
 def _counts(call: Call) -> dict[str, int]:

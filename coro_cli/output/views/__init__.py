@@ -13,7 +13,7 @@ from coro_cli.output.terminal import Terminal
 
 NAMES = frozenset({
     "deliveries", "descriptors", "doctor", "drill", "dry_run", "edge", "events", "explain", "jobs", "missed", "page", "plan", "poll",
-    "replayed", "run", "scenarios", "secrets", "settings", "setup", "show", "status", "topics", "verdict",
+    "replayed", "run", "scenarios", "secrets", "settings", "setup", "show", "status", "topics", "verdict", "welcome",
 })  # fmt: skip
 Render = Callable[[Any, Terminal], Iterator[str]]
 
