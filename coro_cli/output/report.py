@@ -13,17 +13,18 @@ from coro_cli import __version__
 from coro_cli.errors import CoroError, UsageError
 from coro_cli.output.terminal import clean
 
-WIDTH, ROW, LEFT = 760, 26, 90
+WIDTH, ROW, LEFT = 900, 26, 90
 COLOURS = {"host": "#8250df", "you": "#1f2328", "coro": "#0969da", "command": "#1a7f37"}
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1f2328; background: #fff; max-width: 860px; margin: 2rem auto; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .3rem; } .ok { color: #1a7f37; } .bad { color: #cf222e; }
+h1 { font-size: 1.5rem; }
+h2 { font-size: 1.15rem; margin: 2.2rem 0 .3rem; } .ok { color: #1a7f37; } .bad { color: #cf222e; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #d1d9e0; }
-td.n { text-align: right; font-variant-numeric: tabular-nums; }
+td:first-child, td:nth-child(3) { white-space: nowrap; } td.n { white-space: nowrap; text-align: right; font-variant-numeric: tabular-nums; }
 svg { max-width: 100%; height: auto; display: block; margin: .6rem 0; }
 svg text { font: 12px ui-monospace, monospace; }
 dl { margin: .4rem 0; } dt { float: left; width: 6rem; color: #59636e; } dd { margin-left: 6rem; }
-code { font: 13px ui-monospace, monospace; } footer { color: #59636e; margin-top: 3rem; }
+code { font: 13px ui-monospace, monospace; margin-right: 1rem; } footer { color: #59636e; margin-top: 3rem; }
 @media print { h2 { break-after: avoid; } section { break-inside: avoid; } }
 @media (prefers-color-scheme: dark) { body { background: #0d1117; color: #e6edf3; } th, td { border-color: #3d444d; }
   svg .axis { stroke: #3d444d; } svg text { fill: #e6edf3; } .ok { color: #3fb950; } .bad { color: #f85149; } }
@@ -72,10 +73,10 @@ def _summary(story: dict[str, Any]) -> str:
 
 
 def _section(story: dict[str, Any]) -> str:
-    facts = [("you see", _text(story["sees"])), ("it helps", f"<code>{_text(story['helps'])}</code>")]
+    facts = [("you see", _text(story["sees"])), ("it helps", " ".join(f"<code>{_text(line)}</code>" for line in _lines(story["helps"])))]
     if not story["passed"]:
         facts.insert(0, ("failed", f'<span class="bad">{_text(story["failed"])}</span>'))
-    listed = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts if value and value != "<code></code>")
+    listed = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts if value)
     return f"<section><h2>{_text(story['title'])}</h2>\n{picture(story)}<dl>{listed}</dl></section>\n"
 
 
@@ -92,8 +93,9 @@ def picture(story: dict[str, Any]) -> str:
         parts.append(f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{moment["at"]:.2f} s</text>')
         parts.append(f'<line class="axis" x1="{LEFT}" y1="{y}" x2="{x:.1f}" y2="{y}" stroke="#d1d9e0"/>')
         parts.append(f'<circle cx="{x:.1f}" cy="{y}" r="5" fill="{colour}"><title>{_text(moment["text"])}</title></circle>')
-        text = moment["text"] if len(moment["text"]) <= 72 else f"{moment['text'][:71]}…"
-        parts.append(f'<text x="{LEFT + 148}" y="{y + 4}"><tspan fill="{colour}">{_text(moment["who"])}</tspan> {_text(text)}</text>')
+        text = moment["text"] if len(moment["text"]) <= 84 else f"{moment['text'][:83]}…"
+        words = f'<tspan fill="{colour}">{_text(moment["who"])}</tspan> {_text(text)}'
+        parts.append(f'<text x="{LEFT + 148}" y="{y + 4}">{words}</text>')
     return "\n".join(parts) + "</svg>\n"
 
 
@@ -110,9 +112,14 @@ def markdown(stories: Sequence[dict[str, Any]]) -> str:
         lines.append(f"| {s['scenario']} | {_cell(s['title'])} | {verdict} | {_seconds(s['promise'])} | {_seconds(s['measured'])} |")
     for s in stories:
         lines += ["", f"## {s['title']}", "", *(f"    {m['at']:6.2f} s  {m['who']:<8} {clean(m['text'])}" for m in s["moments"]), ""]
-        facts = (("Failed", s["failed"]), ("You see", s["sees"]), ("It helps", f"`{s['helps']}`" if s["helps"] else ""))
+        facts = (("Failed", s["failed"]), ("You see", s["sees"]), ("It helps", ", ".join(f"`{line}`" for line in _lines(s["helps"]))))
         lines += [f"{name}: {clean(value)}" for name, value in facts if value]
     return "\n".join(lines) + "\n"
+
+
+def _lines(text: str) -> list[str]:
+    """The commands of a line that names several, three blanks apart."""
+    return [part.strip() for part in text.split("   ") if part.strip()]
 
 
 def _seconds(value: float | None) -> str:
