@@ -137,7 +137,8 @@ def measure(repos: int, pulls: int, changed: int = 50) -> dict[str, Any]:
             "idle_wall_s": round(idle.duration, 3), "published_requests": PUBLISHED * jobs,
             "ratio": round(PUBLISHED * jobs / max(idle.requests, 1), 1), "changed": min(changed, jobs), "busy_requests": busy.requests,
             "busy_charged": busy.charged, "busy_events": len(busy.events), "busy_cpu_s": round(busy_cpu, 3),
-            "rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1), "errors": first.errors + idle.errors + busy.errors,
+            "rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+            "errors": first.errors + idle.errors + busy.errors,
         }  # fmt: skip
 
 
