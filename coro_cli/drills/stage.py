@@ -87,7 +87,15 @@ class Stage:
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self.runners.append(runner)
+        self.until("the runner is up", lambda: self._runs(runner))
         return runner
+
+    def _runs(self, runner: subprocess.Popen[bytes]) -> bool:
+        if runner.poll() is not None:
+            raise DrillFailed(f"`coro start` ended at once with {runner.returncode}")
+        with Database(str(self.home / "coro.db")) as db:
+            row = db.one("runner_get")
+        return row is not None and row["pid"] == runner.pid
 
     def kill(self, runner: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> None:
         """End a process we started, as a crash (or with another signal) would."""

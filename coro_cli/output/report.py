@@ -20,7 +20,8 @@ body { font: 15px/1.5 system-ui, sans-serif; color: #1f2328; background: #fff; m
 h1 { font-size: 1.5rem; }
 h2 { font-size: 1.15rem; margin: 2.2rem 0 .3rem; } .ok { color: #1a7f37; } .bad { color: #cf222e; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #d1d9e0; }
-td:first-child, td:nth-child(3) { white-space: nowrap; } td.n { white-space: nowrap; text-align: right; font-variant-numeric: tabular-nums; }
+td:first-child, td:nth-child(3), td.n { white-space: nowrap; }
+td.n { text-align: right; font-variant-numeric: tabular-nums; }
 svg { max-width: 100%; height: auto; display: block; margin: .6rem 0; }
 svg text { font: 12px ui-monospace, monospace; }
 dl { margin: .4rem 0; } dt { float: left; width: 6rem; color: #59636e; } dd { margin-left: 6rem; }
