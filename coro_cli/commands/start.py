@@ -36,6 +36,7 @@ def command(
       coro start --log-format json >> coro.log
     """
     from coro_cli.domain.durations import parse_duration
+    from coro_cli.edge import link
     from coro_cli.output import runlog
     from coro_cli.polling import reporting, service
     from coro_cli.webhooks import listening
@@ -54,6 +55,7 @@ def command(
     runner = service.Service.of(
         call.home, call.home_name, call.fleet, interval=seconds, parallel=parallel or call.fleet.settings.parallel, tell=log.tell
     )
+    runner.beside.append(link.beside(call.home, log.tell, runner.pollster))
     service.on_signals(runner.stop, lambda: os._exit(130))
     with listening.beside(call.home, log.tell, *where):
         runner.run()

@@ -32,7 +32,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         ports = [bound.getsockname()[:2] for server in self.servers for bound in server.sockets]
         for host, port in ports:
-            self.tell("listening", {"address": f"{host}:{port}", "edge": self.edge.relay.edge})
+            self.tell("edge-listening", {"address": f"{host}:{port}", "edge": self.edge.relay.edge})
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Give back what the sockets hold without counting it as a try, before uvicorn closes them."""

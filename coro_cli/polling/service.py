@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from coro_cli import config, paths
 from coro_cli.domain.durations import rfc3339
@@ -32,15 +32,27 @@ SLEPT = 5.0
 LOOK = 1.0
 
 
+class Beside(Protocol):
+    """Something that runs as long as the runner does, in threads of its own: a receiver, the relay."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
 @dataclass(slots=True)
 class Service:
-    """One `coro start`. tell: where happenings go (kind, facts); it is called from several threads."""
+    """One `coro start`. tell: where happenings go (kind, facts); it is called from several threads.
+
+    beside: started once the home is ours, stopped before it is given back.
+    """
 
     home: paths.Home
     home_name: str
     pollster: Pollster
     parallel: int
     tell: Tell
+    beside: list[Beside] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
     _notifier: Notifier = field(default_factory=lambda: Notifier(()))
     _bell: int | None = None
@@ -75,6 +87,8 @@ class Service:
         self.pollster.start()
         self.tell("started", {"pid": os.getpid(), "interval": self.pollster.interval, "home": str(self.home.state)})
         try:
+            for one in self.beside:
+                one.start()
             self._loop(db, dispatcher)
         finally:
             self._end(db)
@@ -167,6 +181,8 @@ class Service:
             self.tell("config", {"message": f"the configuration is kept as it was: {error.message}"})
 
     def _end(self, db: Database) -> None:
+        for one in self.beside:
+            one.stop()
         self.pollster.stop()
         with db.transaction():
             db.run("runner_gone")

@@ -39,6 +39,7 @@ def _runner(runner: Json, terminal: Terminal) -> Iterator[str]:
     facts += [f"started {when(runner['since'], terminal)}"] if runner.get("since") else []
     age = number(runner.get("heartbeat_age"))
     facts += [f"heartbeat {ago(age)}"] if age is not None else []
+    facts += [f"relay {text_of(runner['relay'])}"] if runner.get("relay") else []
     yield from terminal.flow(Span("Runner", "bold"), "  ", Span("alive", "green"), "  ", ", ".join(facts), rest="  ")
 
 

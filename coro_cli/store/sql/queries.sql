@@ -458,6 +458,9 @@ ON CONFLICT (id) DO UPDATE SET pid = excluded.pid, since = excluded.since, heart
 -- name: runner_beat
 UPDATE runner SET heartbeat = :now WHERE id = 1;
 
+-- name: runner_relay
+UPDATE runner SET relay = :relay WHERE id = 1;
+
 -- name: runner_gone
 DELETE FROM runner WHERE id = 1;
 
