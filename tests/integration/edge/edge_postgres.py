@@ -35,7 +35,8 @@ class Server:
             os.chmod(self.folder, 0o755)
             os.chown(self.folder, NOBODY, NOBODY)
             self._as = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-        made = [str(self._bin / "initdb"), "-D", str(self.folder / "data"), "-A", "trust", "-U", "coro", "--no-sync", "-E", "UTF8", "--locale=C"]
+        made = [str(self._bin / "initdb"), "-D", str(self.folder / "data"), "-A", "trust", "-U", "coro", "--no-sync"]
+        made += ["-E", "UTF8", "--locale=C"]
         subprocess.run(made, check=True, capture_output=True, cwd=self.folder, **self._as)
 
     def start(self) -> None:
