@@ -54,8 +54,8 @@ def test_help_imports_no_command(coro: Coro) -> None:
 
 
 def test_the_version_imports_hardly_anything(coro: Coro) -> None:
-    done = subprocess.run([sys.executable, "-X", "importtime", "-m", "coro_cli", "--version"], env=coro.environment(),
-                          capture_output=True, text=True, check=True)  # fmt: skip
+    words = [sys.executable, "-X", "importtime", "-m", "coro_cli", "--version"]
+    done = subprocess.run(words, env=coro.environment(), capture_output=True, text=True, check=True)
     assert "typer" not in done.stderr and done.stdout.startswith("coro ")
 
 
