@@ -81,7 +81,7 @@ def _parent(host: GitHubHost, issue: Any) -> Any:
     return host.issue("acme/api", 900, title="The epic")
 
 
-P, I = "pull_request:", "issue:"
+P, Q = "pull_request:", "issue:"
 PULLS = (
     Case("an approval", P + "approved", P + "approved", lambda h, p: p.approve("alice"), level=True),
     Case("an approval with a text is a comment", P + "commented", P + "approved", lambda h, p: p.approve("alice", body="LGTM")),
@@ -131,7 +131,8 @@ PULLS = (
     Case("another label", P + "labeled", P + "labeled", lambda h, p: p.label("later"), wakes=False, words={"match": "^ship$"}),
     Case("a label taken off", P + "unlabeled", P + "unlabeled", lambda h, p: p.unlabel("wip"), before=lambda h, p: p.label("wip")),
     Case("an assignment by name", P + "assigned", P + "assigned", lambda h, p: p.assign("bob"), level=True, words={"match": "bob"}),
-    Case("an assignment taken back", P + "unassigned", P + "unassigned", lambda h, p: p.unassign("bob"), before=lambda h, p: p.assign("bob")),
+    Case("an assignment taken back", P + "unassigned", P + "unassigned", lambda h, p: p.unassign("bob"),
+         before=lambda h, p: p.assign("bob")),
     Case("a passed check run", P + "checks_passed", P + "checks_passed", lambda h, p: p.check("build", "success"), level=True),
     Case("a check run and a status that both passed", P + "checks_passed", P + "checks_passed",
          lambda h, p: (p.check("build", "neutral"), p.status("ci", "success")), level=True),
@@ -150,24 +151,24 @@ PULLS = (
     Case("the fork is deleted", P + "commented", P + "commented", lambda h, p: (p.delete_fork(), p.comment("alice"))),
 )  # fmt: skip
 ISSUES = (
-    Case("an issue's comment", I + "commented", I + "commented", lambda h, i: i.comment("alice")),
-    Case("an issue's edited comment", I + "comment_edited", I + "comment_edited",
+    Case("an issue's comment", Q + "commented", Q + "commented", lambda h, i: i.comment("alice")),
+    Case("an issue's edited comment", Q + "comment_edited", Q + "comment_edited",
          lambda h, i: (h.advance(60), i.edit_comment(i.comments[0].id, "x")), before=lambda h, i: i.comment("alice")),
-    Case("an issue's label by name", I + "labeled", I + "labeled", lambda h, i: i.label("bug"), level=True, words={"match": "bug"}),
-    Case("an issue's assignment by name", I + "assigned", I + "assigned", lambda h, i: i.assign("bob"), level=True,
+    Case("an issue's label by name", Q + "labeled", Q + "labeled", lambda h, i: i.label("bug"), level=True, words={"match": "bug"}),
+    Case("an issue's assignment by name", Q + "assigned", Q + "assigned", lambda h, i: i.assign("bob"), level=True,
          words={"match": "bob"}),
-    Case("an issue's closing", I + "closed", I + "closed", lambda h, i: i.close("alice"), level=True),
-    Case("an issue's transition by name", I + "transitioned", I + "transitioned", lambda h, i: i.close("alice"), level=True,
+    Case("an issue's closing", Q + "closed", Q + "closed", lambda h, i: i.close("alice"), level=True),
+    Case("an issue's transition by name", Q + "transitioned", Q + "transitioned", lambda h, i: i.close("alice"), level=True,
          words={"match": "closed"}),
-    Case("an issue's reopening", I + "reopened", I + "reopened", lambda h, i: i.reopen("alice"), before=lambda h, i: i.close("bob")),
-    Case("a parent", I + "epic_linked", I + "epic_linked", lambda h, i: i.parent(_parent(h, i))),
-    Case("a parent by name", I + "epic_linked", I + "epic_linked", lambda h, i: i.parent(_parent(h, i)), level=True,
+    Case("an issue's reopening", Q + "reopened", Q + "reopened", lambda h, i: i.reopen("alice"), before=lambda h, i: i.close("bob")),
+    Case("a parent", Q + "epic_linked", Q + "epic_linked", lambda h, i: i.parent(_parent(h, i))),
+    Case("a parent by name", Q + "epic_linked", Q + "epic_linked", lambda h, i: i.parent(_parent(h, i)), level=True,
          words={"match": "issues/900$"}),
-    Case("a parent no more", I + "epic_unlinked", I + "epic_unlinked", lambda h, i: i.unparent(),
+    Case("a parent no more", Q + "epic_unlinked", Q + "epic_unlinked", lambda h, i: i.unparent(),
          before=lambda h, i: i.parent(_parent(h, i))),
-    Case("a sub-issue of its own", I + "epic_linked", I + "epic_linked", lambda h, i: host_child(h).parent(i)),
-    Case("a mention elsewhere", I + "linked", I + "linked", lambda h, i: (i.mention_from(host_child(h)), i.label("seen"))),
-    Case("a pull request linked by hand", I + "linked", I + "linked", lambda h, i: i.connect(h.pull("acme/api", 901))),
+    Case("a sub-issue of its own", Q + "epic_linked", Q + "epic_linked", lambda h, i: host_child(h).parent(i)),
+    Case("a mention elsewhere", Q + "linked", Q + "linked", lambda h, i: (i.mention_from(host_child(h)), i.label("seen"))),
+    Case("a pull request linked by hand", Q + "linked", Q + "linked", lambda h, i: i.connect(h.pull("acme/api", 901))),
 )  # fmt: skip
 ALL = (*PULLS, *ISSUES)
 
