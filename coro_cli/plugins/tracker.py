@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
-from coro_cli.domain.snapshot import Change
-from coro_cli.plugins.base import Watched
-from coro_cli.plugins.wire import Response
+from coro_cli.domain.snapshot import Change, Snapshot
+from coro_cli.errors import Unreachable
+from coro_cli.plugins.base import Look, Watched
+from coro_cli.plugins.bodies import one_by_one
+from coro_cli.plugins.wire import Asks, Broken, Response
+
+Found = dict[str, Snapshot]
 
 # What was read before is read again for so long: an entry may come to light late.
 OVERLAP = 120.0
@@ -31,6 +36,22 @@ def bounded(found: Sequence[Change], values: Mapping[str, Collection[str]], sinc
                 kept[(change.name, value)] = change.key
     carriers = set(kept.values())
     return tuple(change for change in found if change.at >= since or change.key in carriers)
+
+
+def bulk_first(
+    watched: Sequence[Watched], bulk: Callable[[Found], Asks[None]], find: Callable[[Watched], Asks[Snapshot]]
+) -> Asks[Look]:
+    """Many by few questions, which fill what they are given; those that were left out one by one, each for itself."""
+    snapshots: Found = {}
+    try:
+        yield from bulk(snapshots)
+        rest = yield from one_by_one([one for one in watched if str(one.ref) not in snapshots], find)
+    except Unreachable as error:
+        # What was read before a limit or a failure is good; an answer that is none is not told apart from what it hides.
+        if not snapshots or isinstance(error, Broken):
+            raise
+        return Look(snapshots, ended=error)
+    return replace(rest, snapshots=snapshots | dict(rest.snapshots))
 
 
 def is_page(response: Response) -> bool:

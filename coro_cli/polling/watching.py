@@ -82,7 +82,9 @@ def needing(db: Database, watched: Sequence[Watched], *, now: float | None = Non
     plugins = {one.ref.plugin for one in watched}
     due = {row["ref"] for plugin in plugins for row in db.all("objects_due", plugin=plugin)}
     whole = [one for one in watched if str(one.ref) in due]
-    hidden = {str(one.ref): one for one in watched if (one.checks or one.restless) and str(one.ref) not in due}
+    # An issue has neither checks nor conflicts, though `issue:*` covers their names.
+    able = [one for one in watched if one.family != names.ISSUE]
+    hidden = {str(one.ref): one for one in able if (one.checks or one.restless) and str(one.ref) not in due}
     at = time.time() if now is None else now
     quick = [hidden[row["ref"]] for row in _facts(db, list(hidden)) if _is_unsettled(row, hidden[row["ref"]], at)]
     return whole + [replace(one, quick=True) for one in quick]

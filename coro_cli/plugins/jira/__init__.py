@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from coro_cli.domain.refs import Site as Place
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
+from coro_cli.plugins.bodies import basic
 from coro_cli.plugins.jira import delivery, detect, limits, look
 from coro_cli.plugins.jira.reader import Reader
 from coro_cli.plugins.jira.site import Site
@@ -23,6 +23,7 @@ class Jira:
     """
 
     kind: ClassVar[str] = "jira"
+    detects_alone: ClassVar[bool] = True
     descriptor: ClassVar[Descriptor] = Descriptor(
         algorithm="hmac-sha256", header="X-Hub-Signature", format="sha256=<hex>",
         delivery="X-Atlassian-Webhook-Identifier",
@@ -56,8 +57,7 @@ class Jira:
         if not self.settings.token:
             return common
         if self.settings.user and str(self.settings.options.get("auth", "")).lower() != "bearer":
-            pair = base64.b64encode(f"{self.settings.user}:{self.settings.token}".encode()).decode()
-            return common | {"Authorization": f"Basic {pair}"}
+            return common | {"Authorization": basic(self.settings.user, self.settings.token)}
         return common | {"Authorization": f"Bearer {self.settings.token}"}
 
     def refusal(self, response: Response, now: float) -> Exception | None:

@@ -6,7 +6,6 @@ links come with the ids of two issues only.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,6 +14,7 @@ from coro_cli.domain.names import ISSUE
 from coro_cli.domain.ref import KEY, Ref
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Hint
+from coro_cli.plugins.bodies import payload_of
 from coro_cli.plugins.jira import forms
 from coro_cli.plugins.jira.reader import Reader
 from coro_cli.plugins.reading import moment
@@ -23,10 +23,7 @@ from coro_cli.plugins.wire import Broken, items, maybe, text
 
 def read(reader: Reader, headers: Mapping[str, str], body: bytes) -> Hint:
     """The refs to look at, and what the payload says itself."""
-    try:
-        payload = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Broken("the delivery's body is no JSON") from error
+    payload = payload_of(body)
     event = text(payload, "webhookEvent")
     if not event:
         raise Broken("the delivery names no `webhookEvent`")

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 50
 OVERLAP = 300.0
+# Longer than a change takes from its time stamp to being there for all who read.
+SETTLED = 60.0
 PAGES = 100
 
 
@@ -57,8 +59,8 @@ def changes(site: Site, scope: str, watched: Sequence[Watched], cursor: str | No
 
 
 def _is_behind(one: Watched, at: float) -> bool:
-    """An index that lags shows less than we have read: it must not take the mark back."""
-    return one.previous is not None and at < one.previous.updated_at
+    """What was so a while before we looked has been read: an index that lags must not take the mark back."""
+    return one.looked_at is not None and at < one.looked_at - SETTLED
 
 
 def _by_id(site: Site, ids: Sequence[str]) -> Asks[dict[str, float]]:
@@ -122,7 +124,7 @@ def _question(site: Site, jql: str, fields: Sequence[str], ids: Sequence[str], t
 
 def _floor(watched: Sequence[Watched]) -> float:
     """Where a first window starts: the oldest look there is."""
-    return min((w.previous.looked_at for w in watched if w.previous is not None), default=0.0)
+    return min((w.looked_at for w in watched if w.looked_at is not None), default=0.0)
 
 
 def _read(cursor: str | None) -> Mapping[str, Any]:

@@ -58,7 +58,7 @@ def _flow(node: Node, depth: int) -> str:
 
 def _indented(body: str, first: str, rest: str = "") -> str:
     lines = body.split("\n")
-    return "\n".join([first + lines[0], *((rest or " " * len(first)) + line if line else line for line in lines[1:])])
+    return "\n".join([first + lines[0], *(((rest or " " * len(first)) + line).rstrip() for line in lines[1:])])
 
 
 def _bullets(node: Node, depth: int) -> str:

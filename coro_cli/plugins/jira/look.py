@@ -12,7 +12,7 @@ from coro_cli.plugins.base import Look, Watched
 from coro_cli.plugins.jira import detect, forms
 from coro_cli.plugins.jira.site import Site
 from coro_cli.plugins.reading import moment
-from coro_cli.plugins.tracker import window
+from coro_cli.plugins.tracker import Found, bulk_first, window
 from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, items, maybe, text
 
 Json = dict[str, Any]
@@ -45,31 +45,16 @@ _HINT = "check the key, and that the token's account may browse the project: cor
 
 def look(site: Site, watched: Sequence[Watched]) -> Asks[Look]:
     """Snapshots of all that can be read; a sentence for each of the others."""
-    snapshots: dict[str, Snapshot] = {}
-    failed: dict[str, str] = {}
-    gone: list[str] = []
     yield from site.learn()
-    if site.cloud and len(watched) > 1:
-        snapshots |= yield from _in_bulk(site, [w for w in watched if w.native])
-    for one in watched:
-        if str(one.ref) in snapshots:
-            continue
-        try:
-            snapshots[str(one.ref)] = yield from find(site, one)
-        except Gone as error:
-            failed[str(one.ref)] = error.message
-            gone.append(str(one.ref))
-        except Broken as error:
-            failed[str(one.ref)] = error.message
-    return Look(snapshots, failed, gone)
+    known = [one for one in watched if one.native] if site.cloud and len(watched) > 1 else []
+    return (yield from bulk_first(watched, lambda found: _in_bulk(site, known, found), lambda one: find(site, one)))
 
 
 def _fields(site: Site) -> tuple[str, ...]:
     return (*forms.FIELDS, *site.reader.epic_fields)
 
 
-def _in_bulk(site: Site, watched: Sequence[Watched]) -> Asks[dict[str, Snapshot]]:
-    snapshots: dict[str, Snapshot] = {}
+def _in_bulk(site: Site, watched: Sequence[Watched], snapshots: Found) -> Asks[None]:
     for start in range(0, len(watched), detect.AT_ONCE):
         chunk = {w.native: w for w in watched[start : start + detect.AT_ONCE]}
         found = yield from detect.issues_by_id(site, list(chunk), _fields(site))
@@ -86,7 +71,6 @@ def _in_bulk(site: Site, watched: Sequence[Watched]) -> Asks[dict[str, Snapshot]
                 site.reader, issue, "the search", comments, histories.get(number, []), since=window(one), previous=one.previous
             )  # fmt: skip
             snapshots[str(one.ref)] = replace(snapshot, looked_at=date)
-    return snapshots
 
 
 def _bulk_histories(site: Site, ids: Sequence[str]) -> Asks[tuple[Mapping[str, list[Json]], float]]:

@@ -17,6 +17,7 @@ class Linear:
     """One workspace. `me` is the id of the key's own account, once `whoami` has been asked."""
 
     kind: ClassVar[str] = "linear"
+    detects_alone: ClassVar[bool] = True
     descriptor: ClassVar[Descriptor] = Descriptor(
         algorithm="hmac-sha256", header="Linear-Signature", format="<hex>", delivery="Linear-Delivery", event="Linear-Event",
         window=60.0, timestamp="body:webhookTimestamp",

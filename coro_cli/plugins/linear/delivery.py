@@ -5,7 +5,6 @@ It names no entry of the history, so an issue's update is only told by what the 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,6 +13,7 @@ from coro_cli.domain.names import ISSUE
 from coro_cli.domain.ref import KEY, Ref
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Hint
+from coro_cli.plugins.bodies import payload_of
 from coro_cli.plugins.linear import forms
 from coro_cli.plugins.linear.forms import Reader
 from coro_cli.plugins.reading import moment
@@ -22,10 +22,7 @@ from coro_cli.plugins.wire import Broken, maybe, text
 
 def read(reader: Reader, headers: Mapping[str, str], body: bytes) -> Hint:
     """The refs to look at, and the issue where the payload holds it whole."""
-    try:
-        payload = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Broken("the delivery's body is no JSON") from error
+    payload = payload_of(body)
     kind, action = text(payload, "type") or headers.get("linear-event", ""), text(payload, "action")
     if not kind:
         raise Broken("the delivery names no `type`")

@@ -11,7 +11,7 @@ from coro_cli.plugins.base import Changes, Look, Watched
 from coro_cli.plugins.linear import forms, queries
 from coro_cli.plugins.linear.forms import Reader
 from coro_cli.plugins.reading import moment
-from coro_cli.plugins.tracker import window
+from coro_cli.plugins.tracker import Found, bulk_first, window
 from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, Response, items, maybe, text
 
 Json = dict[str, Any]
@@ -65,34 +65,18 @@ def changes(scope: str, watched: Sequence[Watched]) -> Asks[Changes]:
 
 def look(reader: Reader, watched: Sequence[Watched]) -> Asks[Look]:
     """Snapshots of all that can be read; a sentence for each of the others."""
-    snapshots: dict[str, Snapshot] = {}
-    failed: dict[str, str] = {}
-    gone: list[str] = []
+    known = [one for one in watched if one.native] if len(watched) > 1 else []
+    return (yield from bulk_first(watched, lambda found: _many(reader, known, found), lambda one: find(reader, one)))
+
+
+def _many(reader: Reader, watched: Sequence[Watched], snapshots: Found) -> Asks[None]:
     for start in range(0, len(watched), queries.AT_ONCE):
-        chunk = {w.native: w for w in watched[start : start + queries.AT_ONCE] if w.native}
-        if len(chunk) > 1:
-            snapshots |= yield from _many(reader, chunk)
-    for one in watched:
-        if str(one.ref) in snapshots:
-            continue
-        try:
-            snapshots[str(one.ref)] = yield from find(reader, one)
-        except Gone as error:
-            failed[str(one.ref)] = error.message
-            gone.append(str(one.ref))
-        except Broken as error:
-            failed[str(one.ref)] = error.message
-    return Look(snapshots, failed, gone)
-
-
-def _many(reader: Reader, chunk: dict[str, Watched]) -> Asks[dict[str, Snapshot]]:
-    snapshots: dict[str, Snapshot] = {}
-    answer = yield ask(queries.MANY, filter={"id": {"in": sorted(chunk)}}, first=len(chunk))
-    for found in _nodes(answer):
-        one = chunk.get(text(found, "id"))
-        if one is not None and found.get("trashed") is not True:
-            snapshots[str(one.ref)] = yield from _whole(reader, found, answer, one)
-    return snapshots
+        chunk = {one.native: one for one in watched[start : start + queries.AT_ONCE]}
+        answer = yield ask(queries.MANY, filter={"id": {"in": sorted(chunk)}}, first=len(chunk))
+        for found in _nodes(answer):
+            one = chunk.get(text(found, "id"))
+            if one is not None and found.get("trashed") is not True:
+                snapshots[str(one.ref)] = yield from _whole(reader, found, answer, one)
 
 
 def _whole(reader: Reader, found: Json, answer: Response, watched: Watched) -> Asks[Snapshot]:

@@ -20,6 +20,7 @@ class Redmine:
     """One instance. `me` is the number of the key's own account, once `whoami` has been asked."""
 
     kind: ClassVar[str] = "redmine"
+    detects_alone: ClassVar[bool] = True
     descriptor: ClassVar[Descriptor] = Descriptor(
         algorithm="hmac-sha256", header="X-Redmine-Signature-256", format="sha256=<hex>",
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ from coro_cli.domain.names import ISSUE
 from coro_cli.domain.ref import Ref
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Hint
+from coro_cli.plugins.bodies import payload_of
 from coro_cli.plugins.reading import moment
 from coro_cli.plugins.redmine import forms
 from coro_cli.plugins.redmine.forms import Reader
@@ -19,10 +19,7 @@ from coro_cli.plugins.wire import Broken, maybe, text
 
 def read(reader: Reader, headers: Mapping[str, str], body: bytes) -> Hint:
     """The ref to look at, and what the payload says itself. There is no id of the delivery."""
-    try:
-        payload = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Broken("the delivery's body is no JSON") from error
+    payload = payload_of(body)
     event, number = text(payload, "type"), maybe(payload, "data", "issue", "id")
     if not event:
         raise Broken("the delivery names no `type`")

@@ -12,6 +12,7 @@ from typing import Any
 
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Changes, Look, Watched
+from coro_cli.plugins.bodies import one_by_one
 from coro_cli.plugins.reading import instant, moment
 from coro_cli.plugins.redmine import forms
 from coro_cli.plugins.redmine.forms import Reader
@@ -67,18 +68,7 @@ class Asker:
 
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:
         """Snapshots of all that can be read; a sentence for each of the others."""
-        snapshots: dict[str, Snapshot] = {}
-        failed: dict[str, str] = {}
-        gone: list[str] = []
-        for one in watched:
-            try:
-                snapshots[str(one.ref)] = yield from self.find(one)
-            except Gone as error:
-                failed[str(one.ref)] = error.message
-                gone.append(str(one.ref))
-            except Broken as error:
-                failed[str(one.ref)] = error.message
-        return Look(snapshots, failed, gone)
+        return one_by_one(watched, self.find)
 
     def find(self, watched: Watched) -> Asks[Snapshot]:
         """One issue by its number."""

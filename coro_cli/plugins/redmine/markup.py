@@ -9,22 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_CODE = re.compile(r"(<pre>.*?</pre>|```.*?```)", re.DOTALL | re.IGNORECASE)
-_TAGS = re.compile(r"</?(?:pre|code)(?: class=\"[\w -]*\")?>", re.IGNORECASE)
+# Every repetition is bounded, or stops at what could begin it anew: nothing takes quadratic time.
+_CODE = re.compile(r"(<pre>(?:(?!<pre>).)*?</pre>|```.*?```)", re.DOTALL | re.IGNORECASE)
+_TAGS = re.compile(r"</?(?:pre|code)(?: class=\"[\w -]{0,40}\")?>", re.IGNORECASE)
+_URL = r"https?://[^\s()<>\"]{1,1000}"
 _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (re.compile(r"(?m)^h[1-6](?:\([^)]*\))?\.\s+"), ""),
-    (re.compile(r"(?m)^p[<>=]?\.\s+"), ""),
-    (re.compile(r"(?m)^bq\.\s+"), "> "),
-    (re.compile(r"!\[([^\]\n]*)\]\(([^)\s]+)[^)\n]*\)"), lambda hit: f"[image: {hit[1] or hit[2]}]"),
-    (re.compile(r"\[([^\]\n]+)\]\((https?://[^)\s]+)[^)\n]*\)"), r"\1 (\2)"),
-    (re.compile(r'"([^"\n]+)":(https?://[^\s<>]*[\w/])'), r"\1 (\2)"),
-    (re.compile(r"(?<![\w!])!(?:[<>=]|\{[^}\n]*\})?([\w./:%?=&-]+\.\w{2,5})(?:\([^)\n]*\))?!(?!\w)"), r"[image: \1]"),
-    (re.compile(r"\{\{thumbnail\(([^),\n]+)[^)\n]*\)\}\}"), r"[image: \1]"),
-    (re.compile(r"(?<![\w@])@([^@\n]+)@(?![\w@])"), r"`\1`"),
-    (re.compile(r"(?<![\w*])\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*(?![\w*])"), r"\1"),
-    (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])"), r"\1"),
-    (re.compile(r"(?<![\w_])_(?=\S)([^_\n]+?)(?<=\S)_(?![\w_])"), r"\1"),
-    (re.compile(r"(?m)(?<=\|)(?:_|=|<|>|[\\/]\d+)\.\s?"), " "),
+    (re.compile(r"(?m)(?<=\|)(?:_|=|<|>|[\\/]\d{1,3})\.[ \t]?"), " "),
+    (re.compile(r"(?m)^h[1-6](?:\([^)\n]{0,80}\))?\.[ \t]+"), ""),
+    (re.compile(r"(?m)^p[<>=]?\.[ \t]+"), ""),
+    (re.compile(r"(?m)^bq\.[ \t]+"), "> "),
+    (re.compile(r"!\[([^\]\[\n]{0,300})\]\(([^()\s]{1,1000})[^()\n]{0,300}\)"), lambda hit: f"[image: {hit[1] or hit[2]}]"),
+    (re.compile(rf"\[([^\]\[\n]{{1,300}})\]\(({_URL})[^()\n]{{0,300}}\)"), r"\1 (\2)"),
+    (re.compile(rf'"([^"\n]{{1,300}})":({_URL}(?<=[\w/]))'), r"\1 (\2)"),
+    (re.compile(r"(?<![\w!])!(?:[<>=]|\{[^}\n]{0,80}\})?([\w./:%?=&-]{1,300}\.\w{2,5})(?:\([^()\n]{0,300}\))?!(?!\w)"), r"[image: \1]"),
+    (re.compile(r"\{\{thumbnail\(([^(),\n]{1,300})[^()\n]{0,300}\)\}\}"), r"[image: \1]"),
+    (re.compile(r"(?<![\w@])@([^@\n]{1,300})@(?![\w@])"), r"`\1`"),
+    (re.compile(r"(?<![\w*])\*\*(?=\S)([^*\n]{1,300})(?<=\S)\*\*(?![\w*])"), r"\1"),
+    (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]{1,300})(?<=\S)\*(?![\w*])"), r"\1"),
+    (re.compile(r"(?<![\w_])_(?=\S)([^_\n]{1,300})(?<=\S)_(?![\w_])"), r"\1"),
 )  # fmt: skip
 
 
