@@ -33,7 +33,7 @@ class Command(TyperCommand):
 @verb
 def command(
     call: Call,
-    refs: Annotated[list[str] | None, typer.Argument(metavar="[REF]...", help="URL, `github:acme/api#42`; in a checkout `#42`, `.`")] = None,
+    refs: Annotated[list[str] | None, typer.Argument(metavar="[REF]...", help="URL, `github:acme/api#42`, in a checkout `#42`")] = None,
     on: Annotated[list[str] | None, typer.Option("--on", metavar="EVENTS", help="What to wait for; repeats, or takes commas.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Wait for all of them, not any.")] = False,
     only: Annotated[bool, typer.Option("--only", help="Do not also wake when the pull request is merged or closed.")] = False,

@@ -87,7 +87,9 @@ def test_a_pipe_gets_one_line_a_job_with_tabs(coro: Coro, job: str) -> None:
     assert coro("jobs", "--quiet").out == coro("jobs").out
 
 
-@pytest.mark.parametrize("args", [("jobs",), ("show", "ID"), ("events", "--json"), ("logs", "ID"), ("--help",), ("--version",), ("resume", "ID")])
+@pytest.mark.parametrize(
+    "args", [("jobs",), ("show", "ID"), ("events", "--json"), ("logs", "ID"), ("--help",), ("--version",), ("resume", "ID")]
+)
 def test_a_reader_that_has_gone_is_no_error(coro: Coro, job: str, args: tuple[str, ...]) -> None:
     process = coro.popen(*(job if word == "ID" else word for word in args))
     assert process.stdout is not None
