@@ -16,6 +16,7 @@ from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Wat
 from coro_cli.plugins.bodies import one_by_one
 from coro_cli.plugins.circle import Circles
 from coro_cli.plugins.gitea import delivery, detect, look
+from coro_cli.plugins.patience import Patience, longest_unseen_first
 from coro_cli.plugins.roots import misplaced
 from coro_cli.plugins.wire import Asks, Denied, Response
 
@@ -41,6 +42,7 @@ class Gitea:
         self.settings = settings
         self.me = ""
         self.circles = Circles()
+        self.patience = Patience()
 
     @classmethod
     def defaults(cls) -> dict[str, str]:
@@ -84,11 +86,11 @@ class Gitea:
 
     def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
         """What changed since the cursor, and whose comments were edited: two requests a repository."""
-        return detect.changes(scope, watched, cursor)
+        return detect.changes(self, scope, watched, cursor)
 
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:
         """The objects themselves, one after the other."""
-        return one_by_one(watched, lambda one: look.look(self, one))
+        return one_by_one(sorted(watched, key=longest_unseen_first), lambda one: look.look(self, one))
 
     def of_branch(self, scope: str, branch: str) -> Asks[str | None]:
         """The number of the newest pull request of a branch of the repository itself."""

@@ -7,6 +7,7 @@ edit of a comment (it leaves the issue's own time alone), so the repository's co
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from coro_cli.domain.durations import rfc3339
@@ -14,8 +15,12 @@ from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.plugins.base import Changes, Watched
 from coro_cli.plugins.gitea.forms import time
 from coro_cli.plugins.gitea.look import OVERLAP, PAGE
+from coro_cli.plugins.patience import dated
 from coro_cli.plugins.reading import every_page, instant
 from coro_cli.plugins.wire import Asks, Request, maybe, text
+
+if TYPE_CHECKING:
+    from coro_cli.plugins.gitea import Gitea
 
 # An edit in the second before a look may not have been in that look's answer.
 LAG = 2.0
@@ -26,7 +31,7 @@ def mark(updated_at: float) -> str:
     return str(int(updated_at))
 
 
-def changes(scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
+def changes(plugin: Gitea, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
     """Marks of the watched objects among those that changed. cursor: the newest time that the host itself has shown."""
     newest = float(cursor) if cursor else min(w.looked_at or w.since for w in watched)
     since = ("since", rfc3339(float(int(max(newest - OVERLAP, 0.0)))))
@@ -35,11 +40,13 @@ def changes(scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[
     kind = [("type", "pulls")] if families == {PULL_REQUEST} else [("type", "issues")] if families == {ISSUE} else []
     here = f"/repos/{quote(scope)}"
     marks: dict[str, str] = {}
-    for entry in (yield from every_page(Request(f"{here}/issues", query=[("state", "all"), *kind, since, *PAGE]))):
+    dates: list[float] = []
+    for entry in (yield from dated(every_page(Request(f"{here}/issues", query=[("state", "all"), *kind, since, *PAGE])), dates)):
         updated = instant(entry.get("updated_at"), "updated_at", f"{here}/issues")
         newest, one = max(newest, updated), wanted.get(str(maybe(entry, "number")))
         if one is not None:
             marks[str(one.ref)] = mark(updated)
+    plugin.patience.begin(scope, dates[0])
     edited: set[str] = set()
     for entry in (yield from every_page(Request(f"{here}/issues/comments", query=[since, *PAGE]))):
         updated = time(entry.get("updated_at")) or 0.0

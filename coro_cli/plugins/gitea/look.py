@@ -64,9 +64,12 @@ def find(plugin: Gitea, watched: Watched) -> Asks[Snapshot]:
 
 def look(plugin: Gitea, watched: Watched) -> Asks[Snapshot]:
     """The object as it is now; only its statuses where nothing else can have changed."""
-    if watched.quick and watched.previous is not None and not watched.restless:
-        checks, at = yield from _checks(repo_of(watched), watched.previous.head)
-        return replace(watched.previous, checks=checks, looked_at=at)
+    seen = watched.previous
+    if watched.quick and seen is not None and not plugin.patience.allows(watched):
+        return seen
+    if watched.quick and seen is not None and not watched.restless:
+        checks, at = yield from _checks(repo_of(watched), seen.head)
+        return replace(seen, checks=checks, looked_at=at)
     is_pull = watched.family == PULL_REQUEST
     here = f"{repo_of(watched)}/{'pulls' if is_pull else 'issues'}/{watched.ref.number}"
     answer = yield Request(here)

@@ -15,13 +15,14 @@ from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Wat
 from coro_cli.plugins.bodies import one_by_one
 from coro_cli.plugins.circle import Circles
 from coro_cli.plugins.gitlab import delivery, detect, forms, limits, look
+from coro_cli.plugins.patience import Patience, longest_unseen_first
 from coro_cli.plugins.wire import Asks, Response
 
 
 class GitLab:
     """One GitLab. `me` is the token's own user name, once `whoami` has been asked.
 
-    quiet: merge requests whose pipelines the last `changes` found as they were, with the host's time of that.
+    quiet: merge requests whose pipelines the last detection found as they were.
     """
 
     kind: ClassVar[str] = "gitlab"
@@ -41,7 +42,8 @@ class GitLab:
         self.settings = settings
         self.me = ""
         self.circles = Circles()
-        self.quiet: dict[str, float] = {}
+        self.quiet: set[str] = set()
+        self.patience = Patience()
 
     @classmethod
     def defaults(cls) -> dict[str, str]:
@@ -85,7 +87,7 @@ class GitLab:
 
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:
         """The objects themselves, one after the other."""
-        return one_by_one(watched, lambda one: look.look(self, one))
+        return one_by_one(sorted(watched, key=longest_unseen_first), lambda one: look.look(self, one))
 
     def of_branch(self, scope: str, branch: str) -> Asks[str | None]:
         """The number of the newest merge request of a branch of the project itself."""

@@ -16,6 +16,7 @@ from coro_cli.domain.snapshot import OPEN
 from coro_cli.plugins.base import Changes, Watched
 from coro_cli.plugins.gitlab import forms
 from coro_cli.plugins.gitlab.look import project_of
+from coro_cli.plugins.patience import dated
 from coro_cli.plugins.reading import every_page, moment
 from coro_cli.plugins.turns import few_of
 from coro_cli.plugins.wire import Asks, Request, maybe, text
@@ -33,6 +34,13 @@ _WHOLE = [("scope", "all"), ("state", "all"), ("per_page", str(PAGE))]
 
 def changes(plugin: GitLab, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
     """Marks of the watched objects. cursor: JSON of times and turns."""
+    dates: list[float] = []
+    found = yield from dated(_changes(plugin, watched, cursor), dates)
+    plugin.patience.begin(scope, dates[0])
+    return found
+
+
+def _changes(plugin: GitLab, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
     known: dict[str, Any] = json.loads(cursor) if cursor and cursor.startswith("{") else {}
     project = project_of(max(watched, key=lambda one: bool(one.native)))
     marks: dict[str, str] = {}
@@ -95,10 +103,11 @@ def _pipelines(plugin: GitLab, project: str, waiting: Sequence[Watched], known: 
     times = [(entry, at) for entry in entries if (at := moment(entry.get("updated_at"))) is not None]
     known["pipelines"] = max([since, *(at for _, at in times)])
     changed = []
+    plugin.quiet.difference_update(str(one.ref) for one in waiting)
     for one in waiting:
         seen = one.previous
         if seen is not None and not any(at > seen.looked_at - LAG and _concerns(entry, one, seen.head) for entry, at in times):
-            plugin.quiet[str(one.ref)] = seen.looked_at
+            plugin.quiet.add(str(one.ref))
         else:
             changed.append(str(one.ref))
     return changed

@@ -17,6 +17,7 @@ from coro_cli.plugins.base import Watched
 from coro_cli.plugins.circle import Circle
 from coro_cli.plugins.gitlab import forms, reviews
 from coro_cli.plugins.gitlab.forms import Json
+from coro_cli.plugins.patience import dated
 from coro_cli.plugins.reading import every_page, instant, moment
 from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, Response, items, maybe, text
 
@@ -57,12 +58,13 @@ def find(plugin: GitLab, watched: Watched) -> Asks[Snapshot]:
 
 
 def look(plugin: GitLab, watched: Watched) -> Asks[Snapshot]:
-    """The object as it is now; nothing is asked where the last detection has answered already."""
-    seen, quiet = watched.previous, plugin.quiet.pop(str(watched.ref), None)
-    if watched.quick and seen is not None and quiet is not None and not watched.restless:
-        return replace(seen, looked_at=max(quiet, seen.looked_at))
-    things = "merge_requests" if watched.ref.mark == "!" else "issues"
-    here = f"{project_of(watched)}/{things}/{watched.ref.number}"
+    """The object as it is now; little or nothing is asked where the last detection has answered already."""
+    seen, quiet = watched.previous, str(watched.ref) in plugin.quiet
+    here = f"{project_of(watched)}/{'merge_requests' if watched.ref.mark == '!' else 'issues'}/{watched.ref.number}"
+    if watched.quick and seen is not None and (quiet or not watched.checks):
+        # Its pipelines are as they were, and so is what lists tell: only a thread can have been resolved.
+        asked = watched.restless and plugin.patience.allows(watched)
+        return (yield from _threads(plugin, seen, here)) if asked else seen
     answer = yield Request(here)
     found = answer.json()
     if not isinstance(found, dict):
@@ -76,6 +78,14 @@ def look(plugin: GitLab, watched: Watched) -> Asks[Snapshot]:
     else:
         snapshot = yield from _issue(plugin, snapshot, here, found)
     return (yield from _history(snapshot, here, circle))
+
+
+def _threads(plugin: GitLab, seen: Snapshot, here: str) -> Asks[Snapshot]:
+    dates: list[float] = []
+    talks = yield from dated(every_page(Request(f"{here}/discussions", query=ALL)), dates)
+    trusts = plugin.circles.get(f"/projects/{seen.native.partition('!')[0]}", dates[0]) or {}
+    circle = Circle(plugin.me, seen.author.login, trusts)
+    return replace(seen, threads=forms.threads(circle, talks), looked_at=dates[0])
 
 
 def _common(plugin: GitLab, found: Json, answer: Response, circle: Circle, talks: list[Json]) -> Snapshot:
