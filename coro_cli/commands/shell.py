@@ -23,6 +23,7 @@ from coro_cli.output.emit import emit, emit_error
 from coro_cli.output.result import Result
 
 if TYPE_CHECKING:
+    from coro_cli.domain.ref import Here
     from coro_cli.polling.fleet import Fleet
     from coro_cli.store.database import Database
 
@@ -86,7 +87,15 @@ class Call:
         """The canonical name of a ref as typed."""
         from coro_cli.domain.refs import parse
 
-        return str(parse(text, self.fleet.sites()))
+        return str(parse(text, self.fleet.sites(), here=self._here(text.strip())))
+
+    def _here(self, text: str) -> Here | None:
+        """What the git checkout around us says, where the short forms `#42`, `!7` and `.` need it."""
+        if text != "." and text[:1] not in ("#", "!"):
+            return None
+        from coro_cli.polling import checkout  # asks git
+
+        return checkout.here(self.fleet, os.getcwd(), branch_wanted=text == ".")
 
     def jobs(self, named: Sequence[str]) -> list[str]:
         """The ids of several jobs that were named, each once, in that order. Raises UsageError for none."""

@@ -138,6 +138,7 @@ def _refs(db: Database, fleet: Fleet, asked: Asked) -> list[Ref]:
     if len(texts) > 100:
         raise UsageError("a wait takes at most 100 refs", hint="park several jobs")
     here = None
+    texts = [t.strip() for t in texts]
     if any(t == "." or t[:1] in ("#", "!") for t in texts):
         from coro_cli.polling import checkout  # asks git: only for the short forms
 
