@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 LONGEST = 3600.0
 FAILURE_FACTOR = 5.0
+# A host may count some requests apart (GitHub: GraphQL, in points): the same words with this before them.
+_LIMITS = ("", "graphql_")
 
 
 def interval(
@@ -20,16 +22,20 @@ def interval(
         return min(max(limited_until - now + 1, base), LONGEST)
     if failures:
         return min(base * min(2.0 ** (failures - 1), FAILURE_FACTOR), LONGEST)
-    return min(max(base, _affordable(charged, budget, share, now)), LONGEST)
+    return min(max(base, *(_affordable(charged, _of(budget, mark), share, now) for mark in _LIMITS)), LONGEST)
+
+
+def _of(budget: Mapping[str, float], mark: str) -> dict[str, float]:
+    return {name: budget[mark + name] for name in ("limit", "remaining", "reset_at") if mark + name in budget}
 
 
 def _affordable(charged: int, budget: Mapping[str, float], share: float, now: float) -> float:
-    if charged <= 0 or "remaining" not in budget or "limit" not in budget:
+    if charged <= 0 or "remaining" not in budget or "limit" not in budget or budget.get("reset_at", now) <= now:
         return 0.0
     left = budget["remaining"] - budget["limit"] * (1 - share)
     if left > budget["limit"] * share / 2:
         return 0.0  # one busy minute is no reason to slow down: quiet cycles cost nothing, and half of our part is left
-    until_reset = max(budget.get("reset_at", now) - now, 0.0)
+    until_reset = budget.get("reset_at", now) - now
     if left <= charged:
         return until_reset + 1 if budget["remaining"] < budget["limit"] else 0.0
     return until_reset * charged / left

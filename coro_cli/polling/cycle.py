@@ -36,7 +36,10 @@ CATCHING_UP = 3600.0
 
 @dataclass(slots=True)
 class Report:
-    """What one cycle of one plugin did. caught_up: seconds since the last good one."""
+    """What one cycle of one plugin did. caught_up: seconds since the last good one. well: it went to its end.
+
+    queued, finished: the jobs that were woken; one without a command has nothing to run and is done with that.
+    """
 
     plugin: str
     requests: int = 0
@@ -45,15 +48,17 @@ class Report:
     errors: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     queued: list[str] = field(default_factory=list)
+    finished: list[str] = field(default_factory=list)
     duration: float = 0.0
     caught_up: float = 0.0
     limited_until: float | None = None
     reachable: bool = True
+    well: bool = False
 
     @property
     def note(self) -> str:
         """`caught up 6 d 4 h: 312 events, 3 jobs` after downtime that brought something, else ""."""
-        jobs = len(set(self.queued))
+        jobs = len({*self.queued, *self.finished})
         if self.caught_up < CATCHING_UP or not (self.events or jobs):
             return ""
         events = f"{len(self.events)} event{'' if len(self.events) == 1 else 's'}"
@@ -161,6 +166,7 @@ class _Cycle:
         self.report.errors += [f"{ref}: {why}" for ref, why in look.failed.items()]
         self.report.events += done.new
         self.report.queued += done.queued
+        self.report.finished += done.finished
 
     def conclude(self, *, everything: bool) -> None:
         """The plugin is well. everything: all that is watched was looked at, so downtime ends here."""
@@ -194,6 +200,7 @@ def poll(
         wanted = [one for one in watched if only is None or str(one.ref) in only]
         this.look(needing(db, wanted) if whole else wanted)
         this.conclude(everything=whole and only is None)
+        report.well = True
     except CoroError as error:
         troubles.stub(db, member, error, report)
     if member.client is not None:

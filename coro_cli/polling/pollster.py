@@ -113,7 +113,7 @@ class Pollster:
         pause = self._pause(db, name, report)
         with db.transaction():
             now = time.time()
-            if report.reachable and report.limited_until is None:
+            if report.well:
                 db.run("plugin_cycle", name=name, now=now, next_poll=now + pause, interval=pause, cycle=report.duration)
             else:
                 db.run("plugin_next", name=name, next_poll=now + pause, interval=pause)

@@ -15,7 +15,7 @@ from coro_cli.domain.names import ISSUE
 from coro_cli.domain.refs import Site
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
-from coro_cli.plugins.github import batch, delivery, detect, limits, rest
+from coro_cli.plugins.github import batch, delivery, detect, graphql, limits, rest
 from coro_cli.plugins.github import missed as lost
 from coro_cli.plugins.github.reader import Reader
 from coro_cli.plugins.wire import Asks, Response
@@ -24,7 +24,7 @@ from coro_cli.plugins.wire import Asks, Response
 class GitHub:
     """One GitHub. `me` is the token's own login, once `whoami` has been asked.
 
-    has_graphql, has_teams: what this instance and this token were found not to have, for the life of the process.
+    has_graphql, has_teams, batch_size: what this instance and this token were found not to have or bear, for the process.
     """
 
     kind: ClassVar[str] = "github"
@@ -39,6 +39,7 @@ class GitHub:
         self.reader = Reader(settings)
         self.has_graphql = True
         self.has_teams = True
+        self.batch_size = graphql.SIZE
 
     @classmethod
     def defaults(cls) -> dict[str, str]:

@@ -61,8 +61,9 @@ def gather(plugin: GitHub, watched: Sequence[Watched]) -> Asks[Gathered]:
         alike.setdefault((one.quick, bool(one.native), one.checks), []).append(one)
     try:
         for group in alike.values():
-            for start in range(0, len(group), graphql.SIZE):
-                yield from _some(plugin, group[start : start + graphql.SIZE], into)
+            while group:
+                some, group = group[: plugin.batch_size], group[plugin.batch_size :]
+                yield from _some(plugin, some, into)
     except CoroError as error:
         into.ended = error
     return into
@@ -100,10 +101,13 @@ def _request(plugin: GitHub, group: Sequence[Watched]) -> Request:
 
 
 def _smaller(plugin: GitHub, group: Sequence[Watched], into: Gathered) -> Asks[None]:
-    """Half of it, twice; a single one by REST. If the host is down, the first of them says so."""
+    """Half of it, twice; a single one by REST. If the host is down, the first of them says so.
+
+    The next queries are as small at once, and grow slowly: GitHub charges extra points for those it could not answer.
+    """
     if len(group) == 1:
         return (yield from _one_by_one(plugin, group, into))
-    half = (len(group) + 1) // 2
+    half = plugin.batch_size = (len(group) + 1) // 2
     yield from _some(plugin, group[:half], into)
     yield from _some(plugin, group[half:], into)
 
@@ -120,6 +124,7 @@ def _answered(plugin: GitHub, group: Sequence[Watched], answer: Any, response: R
     if not isinstance(data, dict):
         return (yield from _one_by_one(plugin, group, into))
     troubles = refusals.by_place(errors)
+    plugin.batch_size = min(max(plugin.batch_size, len(group) + 1), graphql.SIZE)
     for place, (one, node) in enumerate(zip(group, graphql.nodes(data, group), strict=True)):
         yield from _taken(plugin, one, node, troubles.get(place, []), response, into)
 

@@ -1,0 +1,109 @@
+"""Limits are obeyed, kept over the process, and never news."""
+
+from __future__ import annotations
+
+import pytest
+from workshop import Workshop
+
+from coro_cli.drills.host.github import GitHubHost
+from coro_cli.polling import cadence
+
+
+@pytest.fixture
+def job(host: GitHubHost, shop: Workshop) -> str:
+    """A job on a pull request, read and quiet."""
+    host.skew = -7200.0
+    host.pull("acme/api", 1)
+    host.skew = 0.0
+    identity = shop.park("github:acme/api#1", on="commented").id
+    shop.poll()
+    host.clear()
+    return identity
+
+
+def test_a_secondary_limit_is_waited_out_and_told(host: GitHubHost, shop: Workshop, job: str) -> None:
+    host.secondary(retry_after=120)
+    report = shop.poll()
+    assert report.limited_until is not None and report.errors
+    assert shop.state(job) == "parked"
+    assert "pause" in shop.job(job)["attention"]
+    host.clear()
+    again = shop.poll()
+    assert host.requests == [] and again.limited_until == pytest.approx(report.limited_until, abs=1)
+
+
+def test_after_the_pause_all_comes_back_by_itself(
+    host: GitHubHost, shop: Workshop, job: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.secondary(retry_after=1)
+    report = shop.poll()
+    host.pull("acme/api", 1).comment("alice")
+    host.skew += 2
+    monkeypatch.setattr("coro_cli.polling.troubles.paused_until", lambda *_: None)
+    assert report.limited_until is not None
+    assert shop.poll().errors == []
+    assert shop.state(job) == "completed"
+
+
+def test_a_spent_primary_limit_pauses_until_its_reset(host: GitHubHost, shop: Workshop, job: str) -> None:
+    host.limit(remaining=0, reset_in=900)
+    report = shop.poll()
+    assert report.limited_until is not None
+    assert 880 < report.limited_until - host.now() < 905
+
+
+def test_a_graphql_limit_that_comes_with_200_is_a_limit(host: GitHubHost, shop: Workshop, job: str) -> None:
+    host.pull("acme/api", 1).comment("alice")
+    host.limit(remaining=0, reset_in=600, resource="graphql")
+    report = shop.poll()
+    assert report.limited_until is not None and "pause" in report.errors[0]
+    assert shop.state(job) == "parked"
+
+
+def test_what_was_read_before_the_limit_is_kept(host: GitHubHost, shop: Workshop) -> None:
+    host.skew = -7200.0
+    jobs = []
+    for number in range(1, 41):
+        host.pull("acme/api", number)
+        jobs.append(shop.park(f"github:acme/api#{number}", on="commented", check=False).id)
+    host.skew = 0.0
+    shop.poll()
+    shop.poll()
+    for number in range(1, 41):
+        host.pull("acme/api", number).comment("alice")
+    host.limit(remaining=8, reset_in=600, resource="graphql")
+    report = shop.poll()
+    assert report.limited_until is not None
+    assert sum(shop.state(job) == "completed" for job in jobs) == 25
+
+
+def test_without_graphql_a_limit_in_the_middle_keeps_what_was_read(host: GitHubHost, make: object) -> None:
+    shop: Workshop = make(graphql=False)  # type: ignore[operator]
+    host.skew = -7200.0
+    for number in range(1, 6):
+        host.pull("acme/api", number)
+        shop.park(f"github:acme/api#{number}", on="closed")
+    host.skew = 0.0
+    shop.poll()
+    for number in range(1, 6):
+        host.pull("acme/api", number).comment("alice")
+    host.limit(remaining=13, reset_in=600)
+    shop.poll()
+    assert len(shop.keys("pull_request:commented")) == 2
+
+
+@pytest.mark.parametrize(
+    ("remaining", "low", "high"),
+    [(4900, 60, 60), (2550, 1000, 1300), (2490, 3600, 3600)],
+    ids=["plenty", "little of our share", "our share is spent"],
+)
+def test_the_interval_stretches_before_the_budget_breaks(remaining: int, low: float, high: float) -> None:
+    for mark in ("", "graphql_"):
+        budget = {f"{mark}limit": 5000.0, f"{mark}remaining": float(remaining), f"{mark}reset_at": 3600.0}
+        chosen = cadence.interval(60, charged=16, budget=budget, share=0.5, now=0.0, limited_until=None, failures=0)
+        assert low <= chosen <= high, mark
+
+
+def test_an_idle_plugin_is_not_stretched_because_somebody_else_spends() -> None:
+    budget = {"limit": 5000.0, "remaining": 10.0, "reset_at": 3600.0}
+    assert cadence.interval(60, charged=0, budget=budget, share=0.5, now=0.0, limited_until=None, failures=0) == 60
