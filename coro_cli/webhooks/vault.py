@@ -100,7 +100,7 @@ def _write(path: Path, entries: Mapping[str, Sequence[Entry]]) -> None:
     import tomli_w
 
     document = {plugin: [_block(entry) for entry in them] for plugin, them in entries.items() if them}
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    fresh = path.with_name(f".{path.name}.new")
     try:
         fresh.unlink(missing_ok=True)  # what a crash left behind; the lock is ours
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
