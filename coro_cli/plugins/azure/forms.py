@@ -65,13 +65,16 @@ def snapshot(site: str, page: str, scope: str, found: Any, url: str, people: Peo
     heads = history.branch(threads, head(found), people)
     spoken = [t for t in threads if not history.kind(t) and t.get("isDeleted") is not True]
     told = (("synchronized",) if heads.tells(head(found)) else ()) + (("reopened",) if history.log(threads, "StatusUpdate") else ())
+    verdicts = history.reviews(threads, found, heads, updated, people)
+    # Who votes becomes a reviewer, without having been asked.
+    said = {review.actor.login for review in verdicts}
+    asked = [login for r in items(found.get("reviewers")) if (login := people.login(r)) not in said]
     return Snapshot(
         id=f"azure:{site}:{home}:{number}", family=PULL_REQUEST, url=page, title=text(found, "title"), body=text(found, "description"),
         author=people.actor(found.get("createdBy")), state=state, draft=found.get("isDraft") is True, head=head(found),
         created_at=created, updated_at=updated, merged_at=at if state == MERGED else None, closed_at=at,
         closed_by=people.actor(found.get("closedBy")), conflicted=conflicted(found) and state == OPEN, labels=labels(found),
-        requested=tuple(people.login(r) for r in items(found.get("reviewers"))),
-        reviews=tuple(history.reviews(threads, found, heads, updated, people)),
+        requested=tuple(asked), reviews=tuple(verdicts),
         comments=tuple(c for t in spoken for item in items(t.get("comments")) if (c := comment(item, t, people, page)) is not None),
         threads=tuple(thread(t) for t in spoken if any(_is_spoken(c) for c in items(t.get("comments")))),
         changes=(*heads.changes(), *history.reopenings(threads, people)),

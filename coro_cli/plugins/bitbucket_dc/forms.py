@@ -57,14 +57,17 @@ def snapshot(site: str, found: Any, url: str, people: People, log: Sequence[Entr
     at = None if state == OPEN else moment(found.get("closedDate")) or updated
     heads = history.branch(log, head(found), people.actor)
     spoken = comments(log)
+    verdicts = history.reviews(log, found, heads, updated, people.actor)
+    # Who gives a verdict becomes a reviewer, without having been asked.
+    said = {review.actor.login for review in verdicts}
+    asked = [login for r in items(found.get("reviewers")) if (login := name(r.get("user"))) not in said]
     return Snapshot(
         id=f"bitbucket-dc:{site}:{home}:{number}", family=PULL_REQUEST, url=_url(found), title=text(found, "title"),
         body=text(found, "description"), author=people.actor(maybe(found, "author", "user")), state=state,
         draft=found.get("draft") is True, head=head(found), created_at=instant(found.get("createdDate"), "createdDate", url),
         updated_at=max([updated, *(entry.at for entry in log[-1:])]), merged_at=at if state == MERGED else None, closed_at=at,
         closed_by=people.actor(None) if state == OPEN else history.ended(log, people.actor),
-        conflicted=conflicts and state == OPEN, requested=tuple(name(r.get("user")) for r in items(found.get("reviewers"))),
-        reviews=tuple(history.reviews(log, found, heads, updated, people.actor)),
+        conflicted=conflicts and state == OPEN, requested=tuple(asked), reviews=tuple(verdicts),
         comments=tuple(c for entry, item in spoken if (c := comment(item, entry, people, _url(found))) is not None),
         threads=tuple(thread(item, entry, people) for entry, item in spoken if entry.item.get("comment") is item),
         changes=(*heads.changes(), *history.reopenings(log, people.actor)),
