@@ -79,7 +79,7 @@ class RedmineHost(TrackerHost):
             and (request.query.get("status_id") == "*" or not issue.is_done)
         ]  # fmt: skip
         start, size = int(request.query.get("offset", 0)), min(int(request.query.get("limit", 25)), 100)
-        shown = [self._form(issue) for issue in found[start : start + size]]
+        shown = [self.form(issue) for issue in found[start : start + size]]
         return Response(body={"issues": shown, "total_count": len(found), "offset": start, "limit": size}, etag=False)
 
     def _issue(self, request: Request) -> Response:
@@ -90,13 +90,14 @@ class RedmineHost(TrackerHost):
         if not self._visible(request, issue):
             return Response(403 if self.may(request) else 401, b"")
         journals = [self.journal(e) for e in issue.history if self._shows(e)]
-        shown = self._form(issue) | ({"journals": journals} if "journals" in request.query.get("include", "") else {})
+        shown = self.form(issue) | ({"journals": journals} if "journals" in request.query.get("include", "") else {})
         return Response(body={"issue": shown}, etag=False)
 
     def _shows(self, entry: Entry) -> bool:
         return entry.comment is None or not entry.comment.restricted or self.private_notes
 
-    def _form(self, issue: Issue) -> Json:
+    def form(self, issue: Issue) -> Json:
+        """An issue as a list shows it."""
         assignee = self.world.alive(issue.assignee)
         return {
             "id": issue.id, "project": {"id": project_id(issue.project), "name": issue.project},

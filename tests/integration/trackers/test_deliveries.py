@@ -1,0 +1,128 @@
+"""Deliveries of the trackers: what they are about, and the same key by both doors where the payload can tell it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from test_jira_traps import parked
+
+from coro_cli.domain import edges
+from coro_cli.plugins.base import Hint, Plugin
+from coro_cli.plugins.wire import Broken
+
+Open = Callable[..., Any]
+
+
+def plugin_of(b: Any) -> Plugin:
+    plugin, _ = b.fleet.member(b.world.name).ready()
+    return plugin  # type: ignore[no-any-return]
+
+
+def told(b: Any, payload: dict[str, Any], **headers: str) -> Hint:
+    return plugin_of(b).read_delivery(headers, json.dumps(payload).encode())
+
+
+def keys(hint: Hint) -> dict[str, str]:
+    (ref, snapshot), = hint.snapshots.items()
+    found = edges.found(None, snapshot, ref, since=snapshot.looked_at - 1)
+    return {event.name: event.key for event in found}
+
+
+def test_a_transition_at_jira_has_the_key_that_a_poll_gives_it(open_bench: Open) -> None:
+    b = open_bench("jira-cloud")
+    issue, _ = parked(b, "transitioned")
+    issue.transition("In Review", "alice")
+    form = b.world.host.forms
+    entry, at = issue.history[-1], issue.history[-1].at
+    payload = {
+        "timestamp": round(at * 1000), "webhookEvent": "jira:issue_updated", "issue_event_type_name": "issue_generic",
+        "user": form.user(entry.by), "issue": form.issue(issue, ("*all",), most=0),
+        "changelog": {"id": str(entry.id), "items": form.history(entry)["items"]},
+    }  # fmt: skip
+    hint = told(b, payload, **{"x-atlassian-webhook-identifier": "d-1"})
+    assert ([str(ref) for ref in hint.refs], hint.natives, hint.event, hint.delivery) == (
+        ["jira:PROJ-1"], [str(issue.id)], "jira:issue_updated", "d-1",
+    )  # fmt: skip
+    b.poll()
+    polled = {row["name"]: row["key"] for row in b.recorded()}
+    assert keys(hint)["issue:transitioned"] == polled["issue:transitioned"]
+
+
+def test_a_comment_at_jira_is_told_by_its_delivery(open_bench: Open) -> None:
+    b = open_bench("jira-server")
+    issue, _ = parked(b)
+    comment = issue.comment("alice", "Hello.")
+    form = b.world.host.forms
+    payload = {
+        "timestamp": round(comment.at * 1000) + 5, "webhookEvent": "comment_created", "comment": form.comment(comment),
+        "issue": form.issue(issue, ("*all",), most=0),
+    }  # fmt: skip
+    hint = told(b, payload)
+    b.poll()
+    polled = {row["name"]: row["key"] for row in b.recorded()}
+    assert keys(hint)["issue:commented"] == polled["issue:commented"]
+
+
+def test_a_link_at_jira_names_two_issues_by_number_only(open_bench: Open) -> None:
+    link = {"id": 1, "sourceIssueId": 10005, "destinationIssueId": 10006}
+    hint = told(open_bench("jira-server"), {"webhookEvent": "issuelink_created", "timestamp": 1, "issueLink": link})
+    assert (list(hint.refs), hint.natives) == ([], ["10005", "10006"])
+
+
+def test_a_move_at_jira_names_the_old_key_too(open_bench: Open) -> None:
+    moved = {"id": "9", "items": [{"field": "Key", "fromString": "OLD-5", "toString": "NEW-7"}]}
+    hint = told(open_bench("jira-cloud"), {"webhookEvent": "jira:issue_updated", "issue": {"id": "1", "key": "NEW-7"}, "changelog": moved})
+    assert [str(ref) for ref in hint.refs] == ["jira:NEW-7", "jira:OLD-5"]
+
+
+def test_a_comment_at_linear_leads_to_its_issue(open_bench: Open) -> None:
+    data = {"id": "c1", "body": "x", "issueId": "u1", "issue": {"id": "u1", "identifier": "ENG-7", "title": "T"}}
+    payload = {"action": "create", "type": "Comment", "data": data, "webhookTimestamp": 1_700_000_000_000}
+    hint = told(open_bench("linear"), payload, **{"linear-delivery": "d-2", "linear-event": "Comment"})
+    assert ([str(ref) for ref in hint.refs], hint.natives, hint.event, hint.delivery, hint.snapshots) == (
+        ["linear:ENG-7"], ["u1"], "Comment.create", "d-2", {},
+    )  # fmt: skip
+
+
+def test_an_issue_at_linear_is_told_as_it_stands(open_bench: Open) -> None:
+    data = {
+        "id": "u1", "identifier": "OPS-3", "previousIdentifiers": ["ENG-7"], "title": "T", "createdAt": "2026-01-01T00:00:00Z",
+        "updatedAt": "2026-01-02T00:00:00Z", "state": {"id": "s", "name": "Done", "type": "completed"},
+        "completedAt": "2026-01-02T00:00:00Z", "labels": [{"id": "l", "name": "bug"}], "assignee": {"id": "a", "name": "Alice"},
+    }  # fmt: skip
+    payload = {"action": "update", "type": "Issue", "data": data, "webhookTimestamp": 1_767_312_000_000}
+    hint = told(open_bench("linear"), payload)
+    (snapshot,) = hint.snapshots.values()
+    assert [str(ref) for ref in hint.refs] == ["linear:OPS-3", "linear:ENG-7"]
+    assert (snapshot.state, snapshot.status, snapshot.labels, snapshot.assignees) == ("closed", "Done", ("bug",), ("Alice",))
+
+
+def test_a_note_at_redmine_has_the_key_that_a_poll_gives_it(open_bench: Open) -> None:
+    b = open_bench("redmine")
+    issue, _ = parked(b, project="api")
+    issue.comment("alice", "Hello.")
+    b.poll()
+    entry = b.world.host.journal(issue.history[-1])
+    shown = b.world.host.form(issue)
+    payload = {"type": "issue.updated", "timestamp": entry["created_on"], "data": {"issue": shown, "journal": entry}}
+    hint = told(b, payload)
+    polled = {row["name"]: row["key"] for row in b.recorded()}
+    assert ([str(ref) for ref in hint.refs], hint.event) == ([f"redmine:{issue.id}"], "issue.updated")
+    assert keys(hint)["issue:commented"] == polled["issue:commented"]
+
+
+@pytest.mark.parametrize("kind", ["jira-cloud", "linear", "redmine"])
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"<html>", b'{"a":' * 5000, b"\xff\xfe", b"null"])
+def test_a_body_that_is_none_of_theirs_is_refused(open_bench: Open, kind: str, body: bytes) -> None:
+    with pytest.raises(Broken):
+        plugin_of(open_bench(kind)).read_delivery({}, body)
+
+
+@pytest.mark.parametrize("kind", ["jira-cloud", "linear", "redmine"])
+def test_odd_things_in_a_body_are_about_nothing(open_bench: Open, kind: str) -> None:
+    for odd in (None, 7, "x", [], {}, True):
+        payload = {"webhookEvent": "x", "type": "x", "issue": odd, "data": odd, "changelog": odd, "comment": odd, "timestamp": odd}
+        assert list(told(open_bench(kind), payload).refs) == []
