@@ -165,7 +165,8 @@ def _patterns(on: Sequence[str], refs: Sequence[Ref]) -> tuple[str, ...]:
 
 def _job(asked: Asked) -> JobSpec:
     if asked.on_interrupt not in (None, "hold", "rerun"):
-        raise UsageError(f"`--on-interrupt` is `hold` or `rerun`, not `{asked.on_interrupt}`", hint="hold waits for you; rerun starts it again")
+        problem = f"`--on-interrupt` is `hold` or `rerun`, not `{show(asked.on_interrupt or '')}`"
+        raise UsageError(problem, hint="hold waits for you; rerun starts it again")
     for name, text in (("--title", asked.title), ("--phase", asked.phase)):
         if text is not None and (len(text) > TEXT_LIMIT or "\x00" in text):
             raise UsageError(f"`{name}` takes at most {TEXT_LIMIT} characters")
@@ -202,7 +203,8 @@ def _environment(named: Sequence[str], *, keep: bool) -> dict[str, str]:
     for text in named:
         name, given, value = text.partition("=")
         if not _NAME.fullmatch(name):
-            raise UsageError(f"`--env {name[:40]}` is not a variable's name", hint="--env NAME keeps its present value, --env NAME=VALUE sets it")
+            hint = "--env NAME keeps its present value, --env NAME=VALUE sets it"
+            raise UsageError(f"`--env {show(name)}` is not a variable's name", hint=hint)
         if name.startswith("CORO_"):
             raise UsageError(f"`{name}` is coro's own variable", hint="choose another name")
         if not given and name not in os.environ:

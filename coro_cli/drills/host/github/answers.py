@@ -34,8 +34,10 @@ def permission(ask: Ask) -> Response:
 
 
 def pulls(ask: Ask) -> Response:
-    """All pull requests: `state`, `sort`, `direction`; there is no `since`."""
+    """All pull requests: `state`, `sort`, `direction`, `head` (`owner:branch`); there is no `since`."""
     found = [item for item in ask.repo.items.values() if isinstance(item, Pull)]
+    if wanted := ask.request.query.get("head"):
+        found = [item for item in found if ask.forms.pull(item)["head"]["label"] == wanted]
     return ask.page(_sorted(_in_state(found, ask.request), ask.request), Forms.pull)
 
 
