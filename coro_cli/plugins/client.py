@@ -45,6 +45,7 @@ class Client:
     plugin: Plugin
     validators: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     total_seconds: float = TOTAL_SECONDS
+    body_limit: int = unpacking.LIMIT
     clock: Callable[[], float] = time.time
     tally: Tally = field(default_factory=Tally)
     news: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -55,7 +56,11 @@ class Client:
     _http: httpx.Client | None = None
 
     def drive(self, asks: Asks[T]) -> T:
-        """Answer the plugin's requests until it returns. A refusal is raised inside the plugin, which may handle it."""
+        """Answer the plugin's requests until it returns. A refusal is raised inside the plugin, which may handle it.
+
+        Whatever a plugin stumbles over in an answer is Broken: text from outside must not end a cycle.
+        """
+        url = self.plugin.settings.api_url
         try:
             request = next(asks)
             while True:
@@ -64,10 +69,13 @@ class Client:
                 except Exception as error:
                     request = asks.throw(error)
                 else:
+                    url = _shown(answer.url)
                     request = asks.send(answer)
         except StopIteration as stop:
             value: T = stop.value
             return value
+        except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
+            raise Broken(f"{url} answered with what cannot be read ({type(error).__name__}: {str(error)[:80]})") from error
 
     def send(self, request: Request) -> Response:
         """One request, redirects followed. Raises what the plugin calls the answer, or Unreachable."""
@@ -182,7 +190,7 @@ class Client:
         asked, trace = self.clock(), {"trace": self.deadline.trace}
         with self._http.stream(method, url, headers=headers, content=content, extensions=trace) as answer:
             fields = {name.lower(): value for name, value in answer.headers.items()}
-            body = unpacking.whole(answer.iter_raw(), fields.get("content-encoding", ""), _shown(url))
+            body = unpacking.whole(answer.iter_raw(), fields.get("content-encoding", ""), _shown(url), limit=self.body_limit)
             return Response(str(answer.url), answer.status_code, fields, body, self._date(fields, asked))
 
     def _date(self, fields: Mapping[str, str], asked: float) -> float:

@@ -62,6 +62,10 @@ class Faults:
         """Half a body that claims to be whole: valid HTTP, broken JSON."""
         return self._order(Fault(n, when, change=lambda r: replace(r, body=r.body[: len(r.body) // 2])))
 
+    def alter(self, change: Callable[[Response], Response], n: int = 1, *, when: When | None = None) -> Fault:
+        """The right answer, changed in any way one likes."""
+        return self._order(Fault(n, when, change=change))
+
     def drop(self, n: int = 1, *, when: When | None = None) -> Fault:
         """Read the request, then close without answering."""
         return self._order(Fault(n, when, instead=Response(0, b"", drop=True)))

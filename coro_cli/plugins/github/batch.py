@@ -165,6 +165,8 @@ def _noted(plugin: GitHub, one: Watched, asks: Asks[Snapshot | None], into: Gath
         if error.whole:
             raise
         into.errors[ref] = error
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+        into.errors[ref] = Broken(f"{plugin.settings.api_url} answered of `{ref}` what cannot be read ({type(error).__name__})")
     if told := plugin.reader.told():
         into.errors.setdefault(ref, Broken(told))
 

@@ -43,7 +43,7 @@ def issue(node: Json) -> Json:
 def _common(node: Json) -> Json:
     return {
         "node_id": node.get("id"), "number": node.get("number"), "html_url": node.get("url"), "title": node.get("title"),
-        "body": node.get("body"), "state": {True: "closed", False: "open"}.get(node.get("closed")),  # type: ignore[arg-type]
+        "body": node.get("body"), "state": "closed" if node.get("closed") is True else "open" if node.get("closed") is False else None,
         "user": node.get("author"), "author_association": node.get("authorAssociation"), "created_at": node.get("createdAt"),
         "updated_at": node.get("updatedAt"), "closed_at": node.get("closedAt"),
         "labels": listed(node, "labels"), "assignees": listed(node, "assignees"),

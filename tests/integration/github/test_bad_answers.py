@@ -1,0 +1,189 @@
+"""Answers that cannot be: a plugin error that names address and field, and the cycle goes on with the others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from workshop import Workshop
+
+from coro_cli.drills.host.github import GitHubHost
+from coro_cli.drills.host.messages import Request, Response
+
+Json = dict[str, Any]
+
+
+def altered(change: Callable[[Any], Any]) -> Callable[[Response], Response]:
+    """An answer with its JSON changed."""
+
+    def alter(response: Response) -> Response:
+        found = json.loads(response.body)
+        done = change(found)
+        return replace(response, body=json.dumps(found if done is None else done).encode())
+
+    return alter
+
+
+def first_node(**values: Any) -> Callable[[Any], Any]:
+    """A GraphQL answer whose first object has these fields instead."""
+    return lambda answer: answer["data"]["nodes"][0].update(values)
+
+
+def graphql(request: Request) -> bool:
+    return request.path == "/graphql"
+
+
+@pytest.fixture
+def jobs(host: GitHubHost, shop: Workshop) -> list[str]:
+    """Two jobs on two pull requests of one repository, read and quiet; then both get a comment."""
+    host.skew = -7200.0
+    pulls = [host.pull("acme/api", number) for number in (1, 2)]
+    host.skew = 0.0
+    made = [shop.park(f"github:acme/api#{pull.number}", on="commented").id for pull in pulls]
+    assert shop.poll().errors == []
+    for pull in pulls:
+        pull.comment("alice")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (first_node(number="one"), "number"),
+        (first_node(number=None), "number"),
+        (first_node(updatedAt="yesterday"), "updated_at"),
+        (first_node(updatedAt=["x"]), "updated_at"),
+        (first_node(createdAt=None), "created_at"),
+        (first_node(closed="perhaps"), "state"),
+        (lambda a: a["data"]["nodes"][0]["comments"]["nodes"][0].update(fullDatabaseId="x1"), "fullDatabaseId"),
+        (lambda a: a["data"]["nodes"][0]["reviews"].update(nodes=[{"state": "ENDORSED", "fullDatabaseId": "5", "submittedAt": None}]),
+         "reviews.state"),
+    ],
+    ids=["wrong type", "null", "no time", "a list", "missing", "not a truth", "no number", "unknown word"],
+)  # fmt: skip
+def test_one_object_that_makes_no_sense_holds_up_no_other(
+    change: Callable[[Any], Any], field: str, host: GitHubHost, shop: Workshop, jobs: list[str]
+) -> None:
+    host.faults.alter(altered(change), when=graphql)
+    report = shop.poll()
+    assert len(report.errors) == 1 and f"`{field}`" in report.errors[0] and "/graphql" in report.errors[0]
+    assert shop.state(jobs[1]) == "completed"
+    assert shop.poll().errors == []
+    assert shop.state(jobs[0]) == "completed"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda a: a["data"].update(nodes=None),
+        lambda a: a["data"].update(nodes=[]),
+        lambda a: a["data"]["nodes"].__setitem__(0, None),
+        lambda a: a["data"]["nodes"].__setitem__(0, "text"),
+        lambda a: a["data"]["nodes"].__setitem__(0, {"__typename": "Discussion"}),
+        lambda a: a.update(errors=[{"message": "partial", "path": ["nodes", 0, "reviews"]}]),
+        lambda a: {"data": None},
+        lambda a: {"errors": [{"message": "Something else"}]},
+        lambda a: {"errors": [{"message": "gone", "type": "RESOURCE_LIMITS_EXCEEDED"}]},
+        lambda a: {"data": None, "errors": "no list"},
+        lambda a: [],
+        lambda a: {"errors": [{"message": "no", "extensions": {"code": "undefinedField"}}]},
+    ],
+)
+def test_what_graphql_leaves_open_rest_tells_in_the_same_cycle(
+    change: Callable[[Any], Any], host: GitHubHost, shop: Workshop, jobs: list[str]
+) -> None:
+    host.faults.alter(altered(change), when=graphql)
+    assert shop.poll().errors == []
+    assert [shop.state(job) for job in jobs] == ["completed"] * 2
+    assert len(shop.keys("pull_request:commented")) == 2
+
+
+def test_null_authors_names_and_bodies_are_read_over(host: GitHubHost, shop: Workshop, jobs: list[str]) -> None:
+    def bare(answer: Any) -> None:
+        for node in answer["data"]["nodes"]:
+            node.update(author=None, body=None, title=None, labels=None, assignees={"nodes": None}, mergedBy=None)
+            node["comments"]["nodes"].append(None)
+
+    host.faults.alter(altered(bare), when=graphql)
+    assert shop.poll().errors == []
+    assert [shop.state(job) for job in jobs] == ["completed"] * 2
+
+
+def test_single_sign_on_is_named_for_the_one_it_concerns(host: GitHubHost, shop: Workshop, jobs: list[str]) -> None:
+    error = {"type": "FORBIDDEN", "path": ["nodes", 0], "extensions": {"saml_failure": True}, "message": "Resource protected by SAML"}
+
+    def saml(answer: Json) -> None:
+        answer["data"]["nodes"][0] = None
+        answer["errors"] = [error]
+
+    host.faults.alter(altered(saml), when=graphql)
+    report = shop.poll()
+    assert len(report.errors) == 1 and "single sign-on" in report.errors[0]
+    assert [shop.state(job) for job in jobs] == ["parked", "completed"]
+    assert "single sign-on" in shop.job(jobs[0])["attention"]
+
+
+def test_a_token_that_may_not_see_teams_asks_without_them(host: GitHubHost, shop: Workshop, jobs: list[str]) -> None:
+    error = {"type": "INSUFFICIENT_SCOPES", "message": "The 'slug' field requires one of the following scopes: ['read:org']"}
+    host.faults.alter(altered(lambda a: {"errors": [error]}), when=lambda r: graphql(r) and r.json()["variables"].get("teams") is True)
+    host.clear()
+    assert shop.poll().errors == []
+    assert [shop.state(job) for job in jobs] == ["completed"] * 2
+    assert [r.json()["variables"]["teams"] for r in host.requests if graphql(r)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda a: {"message": "hm"}, "without a list"),
+        (lambda a: a[0].update(number="one"), "`number`"),
+        (lambda a: a[0].update(updated_at=None), "`updated_at`"),
+    ],
+)
+def test_a_list_that_makes_no_sense_is_that_repositorys_trouble(
+    change: Callable[[Any], Any], said: str, host: GitHubHost, shop: Workshop, jobs: list[str]
+) -> None:
+    host.faults.alter(altered(change), when=lambda r: r.path.endswith("/pulls"))
+    report = shop.poll()
+    assert len(report.errors) == 1 and said in report.errors[0] and "/repos/acme/api/pulls" in report.errors[0]
+    assert shop.poll().errors == []
+    assert [shop.state(job) for job in jobs] == ["completed"] * 2
+
+
+def test_an_endless_list_of_changes_is_given_up_for_the_objects_themselves(host: GitHubHost, shop: Workshop, jobs: list[str]) -> None:
+    def endless(response: Response) -> Response:
+        page = json.loads(response.body)
+        for item in page:
+            item.update(number=item["number"] + 1000)
+        onward = f'<{host.url}/repos/acme/api/pulls?state=all&sort=updated&direction=desc&per_page=100&page=1>; rel="next"'
+        return replace(response, body=json.dumps(page).encode(), headers={**response.headers, "link": onward})
+
+    host.faults.alter(endless, 99, when=lambda r: r.path.endswith("/pulls"))
+    host.clear()
+    assert shop.poll().errors == []
+    assert [shop.state(job) for job in jobs] == ["completed"] * 2
+    assert len(host.requests) < 6
+
+
+def test_a_pull_request_with_ten_thousand_comments_is_read_by_what_is_new(host: GitHubHost, shop: Workshop) -> None:
+    host.skew = -7200.0
+    pull = host.pull("acme/api", 1)
+    for _ in range(10_000):
+        pull.comment("eve", "me too")
+    for _ in range(300):
+        pull.review_comment("eve", body="hm")
+    host.skew = 0.0
+    job = shop.park("github:acme/api#1", on="commented").id
+    assert shop.state(job) == "parked"
+    for number in range(60):
+        pull.comment("eve", f"again {number}")
+    pull.inline("alice", "here")
+    host.clear()
+    report = shop.poll()
+    assert report.errors == []
+    assert len([e for e in report.events if e.name == "pull_request:commented"]) == 61
+    assert shop.state(job) == "completed"
+    assert len(host.requests) < 20
