@@ -202,13 +202,15 @@ def test_the_marker_of_a_run_never_wakes_its_own_job(coro: Coro, pr: Pull, state
 
 
 def test_in_a_checkout_the_short_forms_are_enough(coro: Coro, host: GitHubHost) -> None:
-    host.pull("acme/api", 42, head="feature")
+    pr = host.pull("acme/api", 42, head="feature")
     with (coro.home / "config.toml").open("a") as config:
         config.write('web_url = "https://github.com"\n')
     for words in (("init", "-q", "-b", "feature"), ("remote", "add", "origin", "git@github.com:acme/api.git")):
         subprocess.run(["git", *words], cwd=coro.cwd, check=True)
     ids = [coro("park", ref, "--on", "merged").id for ref in ("#42", ".", "https://github.com/acme/api/pull/42/files?w=1#diff")]
     assert {coro.json("show", job)["waits"][0]["refs"][0] for job in ids} == {REF}
+    pr.comment("alice", "hello", association="MEMBER")
+    coro("poll")
     for ref in ("#42", ".", "GitHub:Acme/API#42"):
         assert len(coro.json("jobs", "--ref", ref)) == 3 and coro.json("events", "--ref", ref), ref
     subprocess.run(["git", "checkout", "-q", "-b", "other"], cwd=coro.cwd, check=True)
