@@ -184,6 +184,16 @@ class Jobs(RuleBasedStateMachine):
                 assert not again, f"event {event_number} started runs {numbers} of {job}: {states}"
 
     @invariant()
+    def no_run_is_about_nothing(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        for job in self.jobs:
+            for run in self.world.db.all("runs_of_job", job=job):
+                told = self.world.db.all("run_events_of", job=job, run=run["number"])
+                said = self.world.db.all("run_messages_of", job=job, run=run["number"])
+                assert told or said, f"run {run['number']} of {job} was started by nothing"
+
+    @invariant()
     def every_event_on_a_watched_ref_has_its_verdict(self) -> None:
         if not hasattr(self, "world"):
             return
