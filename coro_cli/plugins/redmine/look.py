@@ -1,7 +1,7 @@
 """Asking Redmine: one list for what changed, an issue with its journals for each that did.
 
-Credentials that are not good get what everybody may see, without a word: so whenever something is not to be seen, the
-account is asked for.
+Credentials that are not good get what everybody may see, without a word; what is not for everybody is refused (401), and
+with 403 while the interface is switched off.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ class Asker:
         except (Gone, Denied) as error:
             if isinstance(error, Denied) and error.whole:
                 raise
-            yield from self.whoami()
+            if isinstance(error, Denied):
+                yield from self.whoami()  # an interface that was switched off says 403 as well: that is no missing right
             hint = "check the number, and that the key's owner may see the project: coro doctor"
             raise Gone(f"there is no `{watched.ref}`, or the key may not see it", hint=hint) from error
         found = maybe(answer.json(), "issue")

@@ -19,7 +19,8 @@ def test_a_closed_issue_is_not_gone(open_bench: Open) -> None:
     issue.close("alice")
     assert b.poll().errors == []
     b.world.host.advance(5)
-    assert b.poll().errors == []
+    b.poll()
+    assert b.poll().requests == 1, "a closed issue is hidden from lists that do not ask for it"
     issue.reopen("alice")
     b.poll()
     assert b.state(job) == "completed"
@@ -35,6 +36,14 @@ def test_a_rest_interface_that_is_off_is_told_with_the_way_to_switch_it_on(open_
     issue.comment("alice", "Now it is on.")
     b.poll()
     assert b.state(made.id) == "completed"
+
+
+def test_an_interface_that_is_switched_off_meanwhile_is_no_missing_right(open_bench: Open) -> None:
+    b = open_bench("redmine")
+    _, job = parked(b, project="api")
+    b.world.host.rest_enabled = False
+    assert "REST interface is switched off" in b.poll().errors[0]
+    assert b.db.one("job_get", id=job)["attention"].startswith("unavailable: ")
 
 
 def test_a_bad_key_that_gets_everybodys_view_is_found_out(open_bench: Open) -> None:

@@ -88,7 +88,7 @@ class RedmineHost(TrackerHost):
         if issue is None or issue.deleted:
             return Response(404, b"")
         if not self._visible(request, issue):
-            return Response(403 if self.may(request) else 401, b"")
+            return Response(401 if self.rest_enabled and not self.may(request) else 403, b"")
         journals = [self.journal(e) for e in issue.history if self._shows(e)]
         shown = self.form(issue) | ({"journals": journals} if "journals" in request.query.get("include", "") else {})
         return Response(body={"issue": shown}, etag=False)
