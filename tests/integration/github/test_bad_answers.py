@@ -98,7 +98,7 @@ def test_what_graphql_leaves_open_rest_tells_in_the_same_cycle(
     host.faults.alter(altered(change), when=graphql)
     assert shop.poll().errors == []
     assert [shop.state(job) for job in jobs] == ["completed"] * 2
-    assert len(shop.keys("pull_request:commented")) == 2
+    assert len(shop.told("pull_request:commented")) == 2
 
 
 def test_null_authors_names_and_bodies_are_read_over(host: GitHubHost, shop: Workshop, jobs: list[str]) -> None:

@@ -72,5 +72,5 @@ def test_without_graphql_the_same_is_found_under_the_same_key(case: Case, host: 
     for shop, job in zip(shops, jobs, strict=True):
         assert shop.poll().errors == []
         assert shop.state(job) == ("completed" if case.wakes else "parked")
-    one, other = (set(shop.keys(case.event)) for shop in shops)
+    one, other = (set(shop.told(case.event)) for shop in shops)
     assert one == other and (one or not case.event)

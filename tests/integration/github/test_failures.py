@@ -185,7 +185,7 @@ def test_a_host_whose_clock_is_an_hour_off_is_watched_all_the_same(skew: float, 
     pull.comment("alice", "now")
     assert shop.poll().errors == []
     assert shop.state(job) == "completed"
-    assert len(shop.keys("pull_request:commented")) == 1
+    assert len(shop.told("pull_request:commented")) == 1
 
 
 def test_when_graphql_goes_away_rest_takes_over_and_nothing_is_told_twice(host: GitHubHost, shop: Workshop, job: str) -> None:

@@ -89,7 +89,7 @@ def test_without_graphql_a_limit_in_the_middle_keeps_what_was_read(host: GitHubH
         host.pull("acme/api", number).comment("alice")
     host.limit(remaining=13, reset_in=600)
     shop.poll()
-    assert len(shop.keys("pull_request:commented")) == 2
+    assert len(shop.told("pull_request:commented")) == 2
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ class Workshop:
         """`parked` or `completed`."""
         return str(self.job(identity)["state"])
 
-    def keys(self, name: str = "") -> list[str]:
+    def told(self, name: str = "") -> list[str]:
         """Keys of all events, or of those of one full name, in the order they came."""
         return [row["key"] for row in reversed(self.db.all("events_newest", since=0.0, limit=10_000)) if name in ("", row["name"])]
 

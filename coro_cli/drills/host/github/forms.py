@@ -102,7 +102,7 @@ class Forms:
 
     def me(self, user: User) -> Json:
         """An account as it is told to itself, with its profile."""
-        return {**(self.user(user) or {}), **PROFILE}
+        return {**(self.user(user) or {}), **PROFILE, "user_view_type": "private"}
 
     def _common(self, item: Issue) -> Json:
         assignees = [self.user(user) for user in item.assignees.values()]
