@@ -6,29 +6,38 @@ A review comes without its id and a dismissal not at all, so whatever it says, t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.domain.ref import Ref
 from coro_cli.plugins.base import Hint
 from coro_cli.plugins.bodies import payload_of
+from coro_cli.plugins.gitea.payload import told
 from coro_cli.plugins.wire import maybe, text
+
+if TYPE_CHECKING:
+    from coro_cli.plugins.gitea import Gitea
 
 _FLAVOURS = ("gitea", "forgejo", "gogs")
 
 
-def read(name: str, headers: Mapping[str, str], body: bytes) -> Hint:
+def read(plugin: Gitea, headers: Mapping[str, str], body: bytes) -> Hint:
     """The refs to look at; for a commit status the repository, since it names no pull request."""
     payload = payload_of(_json(headers, body))
     scope, repository = text(payload, "repository", "full_name"), maybe(payload, "repository", "id")
+    event, action, delivery = _header(headers, "event"), text(payload, "action"), _header(headers, "delivery")
+    word = f"{event}.{action}" if action else event
+    if scope.count("/") != 1:
+        return Hint(event=word, delivery=delivery)
     numbers = _objects(payload)
-    refs = [Ref(name, scope, number, family) for number, family in numbers] if scope.count("/") == 1 else []
-    natives = [f"{repository}:{number}" for number, _ in numbers] if isinstance(repository, int) else []
-    event = _header(headers, "event")
-    whole = [scope] if event in ("status", "workflow_run") and scope.count("/") == 1 else []
-    action = text(payload, "action")
-    return Hint(refs, f"{event}.{action}" if action else event, _header(headers, "delivery"), natives=natives, scopes=whole)
+    refs = [Ref(plugin.settings.name, scope, number, family) for number, family in numbers]
+    whole = [scope] if event in ("status", "workflow_run") else []
+    if not isinstance(repository, int):
+        return Hint(refs, word, delivery, scopes=whole)
+    natives = [f"{repository}:{number}" for number, _ in numbers]
+    said = told(plugin.host, plugin.me, repository, payload) if len(refs) == 1 else None
+    return Hint(refs, word, delivery, {str(refs[0]): said} if said is not None else {}, natives=natives, scopes=whole)
 
 
 def _header(headers: Mapping[str, str], word: str) -> str:
