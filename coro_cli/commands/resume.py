@@ -34,6 +34,7 @@ def command(
     from coro_cli.running import hands_on
 
     chosen, message = call.job(job, identity), readable(message)
+    hands_on.look_after(call.db, chosen, call.home.runs)
     if dry_run:
         plan = hands_on.dry_run(call.db, chosen, call.home.runs, call.home_name, event=event, text=message, force=force)
         return Result(plan, view="dry_run")

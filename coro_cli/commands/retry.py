@@ -14,10 +14,11 @@ def command(call: Call, identity: JobArgument = None, job: JobOption = None) -> 
     Example:
       coro retry k7m2qp
     """
-    from coro_cli.running import manual
+    from coro_cli.running import hands_on, manual
     from coro_cli.store import lookup
 
     chosen = call.job(job, identity)
+    hands_on.look_after(call.db, chosen, call.home.runs)
     manual.retry(call.db, chosen)
     call.ring()
     row = call.db.one("job_get", id=chosen)

@@ -21,6 +21,13 @@ LOOK_SECONDS = 0.05
 CLAIM_SECONDS = 5.0
 
 
+def look_after(db: Database, job: str, directory: Path) -> None:
+    """Settle the job's run if its runner and supervisor are gone: it may only seem to run."""
+    live = db.one("run_live_of_job", job=job)
+    if live is not None:
+        settle.settle_if_over(db, job, live["number"], RunFiles.of(directory, job, live["number"]))
+
+
 def wake(db: Database, job: str, *, event: str, text: str, force: bool) -> None:
     """Make the job ready to be claimed. Raises Conflict where its state forbids that."""
     manual.resume(db, job, event=_full_name(db, job, event), text=text, force=force)

@@ -48,9 +48,9 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def queued(world: World, jobs: int) -> list[str]:
     """Jobs that one comment has woken."""
-    world.db.pragma("synchronous = OFF")  # only while they are made: hundreds of them take a while
+    world.db._connection.execute("PRAGMA synchronous = OFF")  # only while they are made: hundreds of them take a while
     made = [world.park(on="commented") for _ in range(jobs)]
-    world.db.pragma("synchronous = FULL")
+    world.db._connection.execute("PRAGMA synchronous = FULL")
     world.see(comments=(comment("1", START),))
     world.later(20.0)
     return made
