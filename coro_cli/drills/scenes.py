@@ -24,6 +24,8 @@ SCENES: dict[str, str] = {
     "token-revoked": "outages",
     "rate-limit": "outages",
     "interrupted": "outages",
+    "rotated-secret": "deliveries",
+    "forged-delivery": "deliveries",
 }
 
 

@@ -146,6 +146,14 @@ class Stage:
         found: dict[str, Any] = self.until(f"the job is {' or '.join(wanted)}", lambda: (j := self.job(identity))["state"] in wanted and j)
         return found
 
+    def listening(self) -> str:
+        """Where the runner receives webhooks, once it says so in its log; "" until then."""
+        for line in (self.home / "start.log").read_text(encoding="utf-8").splitlines():
+            said = json.loads(line)
+            if said.get("kind") == "listening":
+                return str(said["url"])
+        return ""
+
     def effects(self) -> list[str]:
         """The lines that the drill's command has written: what really happened, whoever claims what."""
         path = self.home / "effects"
