@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from coro_cli.domain.refs import Site as Place
@@ -30,8 +32,9 @@ class Jira:
     )  # fmt: skip
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.known = Site(Reader(settings))
+        # Whoever gives the API's own root means the site: both versions' paths start there.
+        self.settings = replace(settings, api_url=re.sub(r"/rest(/api(/\w+)?)?/?$", "", settings.api_url))
+        self.known = Site(Reader(self.settings))
 
     @classmethod
     def defaults(cls) -> dict[str, str]:

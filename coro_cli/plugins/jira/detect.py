@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from coro_cli.plugins.base import Changes, Watched
 from coro_cli.plugins.jira.limits import BadQuestion
 from coro_cli.plugins.reading import instant
-from coro_cli.plugins.wire import Asks, Broken, Request, Response, items, maybe, text
+from coro_cli.plugins.wire import Asks, Broken, Request, items, maybe, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.jira.site import Site
@@ -27,7 +27,9 @@ AT_ONCE = 50
 OVERLAP = 300.0
 # Longer than a change takes from its time stamp to being there for all who read.
 SETTLED = 60.0
+PAGE = 500
 PAGES = 100
+WINDOW_PAGES = 3
 
 
 def mark(updated_at: float) -> str:
@@ -44,18 +46,27 @@ def changes(site: Site, scope: str, watched: Sequence[Watched], cursor: str | No
     by_id = {w.native: w for w in watched if w.native}
     nameless = [str(w.ref) for w in watched if not w.native]
     ids = sorted(by_id, key=int)
-    turn = int(known.get("turn", 0)) % max(len(ids), 1)
-    asked = ids if len(ids) <= AT_ONCE or not site.cloud else (ids[turn:] + ids[:turn])[:AT_ONCE]
-    found = (yield from _by_id(site, asked)) if asked else {}
-    missing = [i for i in asked if i not in found]
-    newest = float(known.get("updated", 0)) or _floor(watched)
-    if len(asked) < len(ids):
-        recent = yield from _window(site, scope, newest)
-        newest = max([newest, *recent.values()])
-        found = recent | found
+    after: dict[str, Any] = {}
+    if len(ids) <= AT_ONCE or not site.cloud:
+        asked, found = ids, (yield from _by_id(site, ids))
+    else:
+        asked, found, after = yield from _in_turn(site, scope, watched, ids, known)
     marks = {str(by_id[i].ref): mark(at) for i, at in found.items() if i in by_id and not _is_behind(by_id[i], at)}
-    after = {"cloud": site.cloud, "turn": turn + len(asked) if len(asked) < len(ids) else 0, "updated": newest}
-    return Changes(marks, json.dumps(after), [*nameless, *(str(by_id[i].ref) for i in missing)])
+    missing = [str(by_id[i].ref) for i in asked if i not in found]
+    return Changes(marks, json.dumps({"cloud": site.cloud} | after), [*nameless, *missing])
+
+
+def _in_turn(
+    site: Site, scope: str, watched: Sequence[Watched], ids: list[str], known: Mapping[str, Any]
+) -> Asks[tuple[list[str], dict[str, float], dict[str, Any]]]:
+    """What was updated lately, and fifty of the ids in their turn: which were asked for, `updated` by id, the next turn."""
+    turn = int(known.get("turn", 0)) % len(ids)
+    since = float(known.get("updated", 0)) or min((w.looked_at for w in watched if w.looked_at is not None), default=0.0)
+    recent, whole = yield from _window(site, scope, since)
+    # After downtime a window may hold half the project: then all watched ones are asked for by their ids.
+    asked = (ids[turn:] + ids[:turn])[:AT_ONCE] if whole else ids
+    found = yield from _by_id(site, asked)
+    return asked, recent | found, {"turn": (turn + len(asked)) % len(ids), "updated": max([since, *recent.values()])}
 
 
 def _is_behind(one: Watched, at: float) -> bool:
@@ -64,9 +75,13 @@ def _is_behind(one: Watched, at: float) -> bool:
 
 
 def _by_id(site: Site, ids: Sequence[str]) -> Asks[dict[str, float]]:
-    """`updated` by id."""
-    found = yield from issues_by_id(site, ids, ("updated",))
-    return {i: instant(maybe(issue, "fields", "updated"), "fields.updated", "the search") for i, issue in found.items()}
+    """`updated` by id, as many at once as may be reconciled (Cloud), or as fit into one page (a server)."""
+    found: dict[str, float] = {}
+    size = AT_ONCE if site.cloud else PAGE
+    for start in range(0, len(ids), size):
+        listed = yield from issues_by_id(site, ids[start : start + size], ("updated",))
+        found |= {i: instant(maybe(issue, "fields", "updated"), "fields.updated", "the search") for i, issue in listed.items()}
+    return found
 
 
 def issues_by_id(site: Site, ids: Sequence[str], fields: Sequence[str]) -> Asks[dict[str, dict[str, Any]]]:
@@ -83,29 +98,40 @@ def issues_by_id(site: Site, ids: Sequence[str], fields: Sequence[str]) -> Asks[
     return {}
 
 
-def _window(site: Site, scope: str, newest: float) -> Asks[dict[str, float]]:
-    floor = int((newest - OVERLAP) // 60 * 60)
-    found = yield from issues(site, f'project = "{scope}" AND updated >= {floor * 1000} ORDER BY updated ASC', ("updated",), ())
-    return {text(i, "id"): instant(maybe(i, "fields", "updated"), "fields.updated", "the search") for i in found}
+def _window(site: Site, scope: str, since: float) -> Asks[tuple[dict[str, float], bool]]:
+    """`updated` by id of what the index says was updated since, the newest first, and whether that is all of it."""
+    floor = int((since - OVERLAP) // 60 * 60)
+    jql = f'project = "{scope}" AND updated >= {floor * 1000} ORDER BY updated DESC'
+    found, whole = yield from _pages(site, jql, ("updated",), (), most=WINDOW_PAGES)
+    return {text(i, "id"): instant(maybe(i, "fields", "updated"), "fields.updated", "the search") for i in found}, whole
 
 
 def issues(site: Site, jql: str, fields: Sequence[str], ids: Sequence[str]) -> Asks[list[dict[str, Any]]]:
-    """All issues that a query finds, page by page. Broken for an endless chain."""
+    """All issues that a query finds, page by page. ids: what has to be consistent. Broken for an endless chain."""
+    found, whole = yield from _pages(site, jql, fields, ids, most=PAGES)
+    if not whole:
+        raise Broken(f"the search has more than {PAGES} pages")
+    return found
+
+
+def _pages(
+    site: Site, jql: str, fields: Sequence[str], ids: Sequence[str], *, most: int
+) -> Asks[tuple[list[dict[str, Any]], bool]]:
     found: list[dict[str, Any]] = []
     token = ""
-    for _ in range(PAGES):
+    for _ in range(most):
         page = yield _question(site, jql, fields, ids, token, len(found))
         answer = page.json()
         if not isinstance(maybe(answer, "issues"), list):
             raise Broken(f"{page.url} answered without `issues`")
         found += items(answer["issues"])
         token = text(answer, "nextPageToken")
-        if not _has_more(site, page, answer, token, len(found)):
-            return found
-    raise Broken(f"{page.url} has more than {PAGES} pages")
+        if not _has_more(site, answer, token, len(found)):
+            return found, True
+    return found, False
 
 
-def _has_more(site: Site, page: Response, answer: Any, token: str, count: int) -> bool:
+def _has_more(site: Site, answer: Any, token: str, count: int) -> bool:
     if site.cloud:
         return bool(token) and maybe(answer, "isLast") is not True
     total = maybe(answer, "total")
@@ -114,17 +140,12 @@ def _has_more(site: Site, page: Response, answer: Any, token: str, count: int) -
 
 def _question(site: Site, jql: str, fields: Sequence[str], ids: Sequence[str], token: str, start: int) -> Request:
     if not site.cloud:
-        body = {"jql": jql, "fields": list(fields), "maxResults": 500, "startAt": start, "validateQuery": False}
+        body = {"jql": jql, "fields": list(fields), "maxResults": PAGE, "startAt": start, "validateQuery": False}
         return Request("/rest/api/2/search", "POST", body=body)
     asked: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": 100}
     asked |= {"reconcileIssues": [int(i) for i in ids]} if ids else {}
     asked |= {"nextPageToken": token} if token else {}
     return Request("/rest/api/3/search/jql", "POST", body=asked)
-
-
-def _floor(watched: Sequence[Watched]) -> float:
-    """Where a first window starts: the oldest look there is."""
-    return min((w.looked_at for w in watched if w.looked_at is not None), default=0.0)
 
 
 def _read(cursor: str | None) -> Mapping[str, Any]:

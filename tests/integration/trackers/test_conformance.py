@@ -124,3 +124,8 @@ def test_a_bearer_token_and_a_pair_are_sent_as_each_wants_it() -> None:
     assert sent("") == "Bearer t0ken"
     assert sent("me@acme.dev") == "Basic bWVAYWNtZS5kZXY6dDBrZW4="
     assert sent("me@acme.dev", auth="bearer") == "Bearer t0ken"
+
+
+@pytest.mark.parametrize("tail", ["", "/rest/api/3", "/rest/api/2", "/rest"])
+def test_the_root_of_the_api_is_taken_for_its_site(tail: str) -> None:
+    assert Jira(Settings("j", "jira", f"https://x.example/jira{tail}", "https://x.example/jira")).settings.api_url == "https://x.example/jira"

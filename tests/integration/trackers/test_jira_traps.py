@@ -78,6 +78,25 @@ def test_the_window_finds_a_change_before_its_turn_comes(open_bench: Open) -> No
     assert bodies(b) == ["In the window."]
 
 
+def test_after_downtime_in_a_busy_project_all_are_asked_for_once(open_bench: Open) -> None:
+    b = open_bench("jira-cloud")
+    issues = [parked(b)[0] for _ in range(120)]
+    b.world.host.advance(10)
+    b.poll()
+    b.world.host.page = 20
+    for issue in issues[:100]:
+        issue.label("touched")
+    b.world.host.advance(10)
+    issues[110].comment("alice", "Far down.")
+    for issue in issues[:100]:
+        issue.unlabel("touched")
+    b.poll()
+    assert bodies(b) == ["Far down."]
+    b.world.host.advance(400)
+    b.poll()
+    assert b.poll().requests <= 2 + 20, "the window has moved on"
+
+
 def test_an_issue_that_is_gone_spoils_no_other(open_bench: Open) -> None:
     b = open_bench("jira-cloud")
     (first, _), (second, job), (third, other) = parked(b), parked(b), parked(b)
