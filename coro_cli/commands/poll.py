@@ -51,4 +51,4 @@ def command(
     call.ring()
     shown = rounds.poll_json(call.db, reports, runs, call.home.runs, time.monotonic() - began)
     unreachable = bool(reports) and not any(r.reachable for r in reports)
-    return Result(shown, view="poll", exit_code=6 if unreachable else 0)
+    return Result(shown, view="poll", notes=tuple(shown["notes"]), exit_code=6 if unreachable else 0)

@@ -25,7 +25,7 @@ from coro_cli.polling.recording import record_look
 from coro_cli.polling.watching import RESTLESS, by_scope, needing, watched_of
 from coro_cli.store.database import Database
 
-__all__ = ["CHUNK", "RESTLESS", "Report", "by_scope", "needing", "poll", "record_look", "watched_of"]
+__all__ = ["CHUNK", "RESTLESS", "Report", "by_scope", "needing", "poll", "record_look", "waits_of", "watched_of"]
 
 CHUNK = 25
 # So many repositories in a row that the host fails over, and it is the host.
@@ -97,7 +97,7 @@ class _Cycle:
 
     def _detect(self, scope: str, group: Sequence[Watched], validators: Mapping[str, tuple[str, str]], newest: int) -> None:
         row = self.db.one("cursor_get", plugin=self.member.name, scope=scope)
-        known = self.db.one("cursor_get", plugin=self.member.name, scope=_waits(scope))
+        known = self.db.one("cursor_get", plugin=self.member.name, scope=waits_of(scope))
         # Who parked since the last detection was not on its list: a 304 would say nothing of them.
         covered = known is not None and int(known["value"]) >= newest
         self.client.validators = validators if covered else {}
@@ -130,7 +130,7 @@ class _Cycle:
             if changes.cursor is not None:
                 self.db.run("cursor_put", plugin=name, scope=scope, value=changes.cursor)
             if newest is not None:
-                self.db.run("cursor_put", plugin=name, scope=_waits(scope), value=str(newest))
+                self.db.run("cursor_put", plugin=name, scope=waits_of(scope), value=str(newest))
 
     def _pass_over(self, group: Sequence[Watched], error: CoroError) -> None:
         """This repository cannot be asked: its jobs say so, and the cycle goes on."""
@@ -217,6 +217,6 @@ def _respect_pause(db: Database, member: Member) -> None:
         raise Limited(f"{member.name} asked for a pause, which ends in {human(until - time.time())}", until=until)
 
 
-def _waits(scope: str) -> str:
+def waits_of(scope: str) -> str:
     """Where the number of the newest wait that a detection knew of is kept, beside the cursor."""
     return f"{scope} waits"

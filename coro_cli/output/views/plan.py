@@ -15,4 +15,4 @@ def render(data: dict[str, Any], terminal: Terminal) -> Iterator[str]:
     steps = [[s["plugin"], s["scope"], s["why"], str(s["requests"]), str(s["price"])] for s in data["plan"]]
     yield from table(columns, steps, terminal)
     if terminal.tty:
-        yield terminal.line(f"{data['requests']} requests, at most {data['charged']} charged")
+        yield terminal.line(f"{data['requests']} requests; {data['charged']} charged, and one more for each list that has changed")

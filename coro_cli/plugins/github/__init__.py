@@ -89,6 +89,12 @@ class GitHub:
         """By GraphQL, 25 at a time; by REST where GraphQL is not to be had."""
         return batch.look(self, watched)
 
+    def cost(self, watched: Sequence[Watched]) -> tuple[int, int]:
+        """Requests and points of looking at these, for `coro poll --dry-run`."""
+        if not self.has_graphql:
+            return 6 * len(watched), 6 * len(watched)
+        return -(-len(watched) // graphql.SIZE), graphql.price(watched)
+
     @property
     def graphql_url(self) -> str:
         """`/api/graphql` beside `/api/v3` (GitHub Enterprise), else below the root."""
