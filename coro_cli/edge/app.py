@@ -25,6 +25,7 @@ from coro_cli.webhooks.gate import Answer
 
 # A body that trickles in slower than this is given up; the host gives up after ten seconds anyway.
 BODY_SECONDS = 20.0
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # Bodies that are being received at one time; the next one is asked to come again.
 BUFFERED = 256 * 1024 * 1024
 
@@ -53,7 +54,8 @@ class Edge:
         return JSONResponse(dict(answer.document), answer.status, dict(answer.headers) | closing)
 
     async def _webhook(self, request: Request) -> Answer:
-        parts = request.scope["path"].split("/")[2:]
+        # As it was sent: `%2f` is not a slash to us.
+        parts = request.scope["raw_path"].decode("latin-1").partition("?")[0].split("/")[2:]
         routed = gate.route(request.method, f"{gate.ROOT}{'/'.join(parts[1:])}")
         if isinstance(routed, Answer):
             return routed
@@ -80,7 +82,8 @@ class Edge:
             return gate.busy()
         self.buffered += size
         try:
-            return await asyncio.wait_for(_read(request), BODY_SECONDS)
+            async with asyncio.timeout(BODY_SECONDS):
+                return await _read(request)
         except TooLarge:
             return gate.too_large()
         except TimeoutError:
@@ -97,7 +100,8 @@ class Edge:
     async def readyz(self, _: Request) -> Response:
         """The database answers, and is of our version; not while draining."""
         try:
-            row = await asyncio.wait_for(self.pool.one("alive"), 3.0)
+            async with asyncio.timeout(3.0):
+                row = await self.pool.one("alive")
         except (Away, TimeoutError):
             return JSONResponse({"status": "no", "reason": "the database is away"}, 503)
         except Exception:
@@ -112,7 +116,8 @@ class Edge:
         """Prometheus text."""
         gauges: dict[str, float] = {"coro_edge_sockets": len(self.hub.sockets)}
         try:
-            row = await asyncio.wait_for(self.pool.one("gauges"), 3.0) or {}
+            async with asyncio.timeout(3.0):
+                row = await self.pool.one("gauges") or {}
             gauges |= {
                 "coro_edge_pending": row["pending"], "coro_edge_parked": row["parked"],
                 "coro_edge_oldest_pending_seconds": row["oldest"], "coro_edge_connections": row["connections"],
@@ -154,7 +159,6 @@ def make(url: str, sealer: Sealer, name: str, *, connections: int = 8) -> tuple[
     routes = [
         Route("/healthz", edge.healthz, methods=["GET"]), Route("/readyz", edge.readyz, methods=["GET"]),
         Route("/metrics", edge.measured, methods=["GET"]), WebSocketRoute("/ws/runner", edge.relay.serve),
-        Route("/webhook/{rest:path}", edge.webhook, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
-        Route("/{rest:path}", edge.unknown),
+        Route("/webhook/{rest:path}", edge.webhook, methods=METHODS), Route("/{rest:path}", edge.unknown, methods=METHODS),
     ]  # fmt: skip
     return edge, Starlette(routes=routes, lifespan=edge.lifespan)

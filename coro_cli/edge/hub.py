@@ -42,6 +42,7 @@ class Socket:
     acks: list[int] = field(default_factory=list)
     heard: float = field(default_factory=time.monotonic)
     bad: int = 0
+    gone: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     acked: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -79,6 +80,7 @@ class Hub:
         if older:
             await self.release([row["epoch"] for row in older], fault=0, why="replaced")
             await asyncio.gather(*(self.end(row["epoch"], REPLACED, "replaced") for row in older))
+            await self.pool.all("notify", words=[json.dumps({"tokens": socket.team})])  # those at other edges
         socket.wake.set()
 
     async def end(self, epoch: int, code: int, why: str) -> None:
@@ -93,13 +95,14 @@ class Hub:
         socket = self.sockets.get(epoch)
         if socket is not None:
             try:
-                await asyncio.wait_for(socket.send('{"type": "runner:ping"}'), 1.0)
+                async with asyncio.timeout(1.0):
+                    await socket.send('{"type": "runner:ping"}')
             except Exception:  # a peer that takes nothing is silent, and is dealt with as such
                 pass
 
     async def pump(self, socket: Socket) -> None:
         """Give the socket what there is for it, never more than its window; ends with the socket's task."""
-        while True:
+        while not socket.gone:
             await socket.wake.wait()
             socket.wake.clear()
             try:
@@ -134,11 +137,11 @@ class Hub:
 
     async def settle(self, socket: Socket) -> None:
         """Write down the acknowledgements, many at a time; ends with the socket's task."""
-        while True:
+        while not socket.gone:
             await socket.acked.wait()
             socket.acked.clear()
             ids, socket.acks = socket.acks, []
-            while ids:
+            while ids and not socket.gone:
                 try:
                     await self.pool.all(
                         "dispatches_ack", ids=ids, team=socket.team, runners=socket.runners, epoch=socket.epoch, by=socket.runner

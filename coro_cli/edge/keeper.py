@@ -120,9 +120,11 @@ class Keeper:
         if not epochs:
             return
         alive = {row["epoch"] for row in await self.pool.all("connections_alive", epochs=epochs)}
-        for epoch in epochs:
-            if epoch not in alive:
-                await self.hub.end(epoch, hubs.REVOKED, "revoked")
+        lost = [epoch for epoch in epochs if epoch not in alive]
+        left = {row["epoch"] for row in await self.pool.all("connections_left", epochs=lost)} if lost else set()
+        for epoch in lost:
+            # A row without a good token was revoked; without a row the runner came again elsewhere, or was given up.
+            await self.hub.end(epoch, *((hubs.REVOKED, "revoked") if epoch in left else (hubs.REPLACED, "replaced")))
 
     async def upkeep(self) -> None:
         """Whose edge died? What is too old?"""
@@ -143,7 +145,7 @@ class Keeper:
                     await connection.execute("LISTEN coro_edge")
                     await self.sweep()  # what was said while nobody listened
                     await self._hear(connection)
-            except (Away, psycopg.Error):
+            except (Away, psycopg.Error, TimeoutError):
                 await asyncio.sleep(1.0)
 
     async def _hear(self, connection: psycopg.AsyncConnection[Any]) -> None:
@@ -151,7 +153,8 @@ class Keeper:
         while True:
             async for notice in connection.notifies(timeout=15.0):
                 await self._heed(notice.payload)
-            await asyncio.wait_for(connection.execute("SELECT 1"), 5.0)
+            async with asyncio.timeout(5.0):
+                await connection.execute("SELECT 1")
 
     async def _heed(self, payload: str) -> None:
         try:

@@ -45,7 +45,8 @@ def tried(address: str, token: str) -> None:
     from websockets.sync.client import connect
 
     try:
-        connect(socket_url(address), additional_headers={"Authorization": f"Bearer {token}"}, open_timeout=SECONDS).close()
+        with connect(socket_url(address), additional_headers={"Authorization": f"Bearer {token}"}, open_timeout=SECONDS):
+            pass
     except InvalidStatus as error:
         if error.response.status_code in (401, 403):
             raise ConfigError("the edge refuses this token", hint="ask for a new one: coro edge token add --team TEAM") from None

@@ -86,7 +86,9 @@ class Pool:
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
         try:
-            await asyncio.wait_for(self._room.acquire(), WAIT)
+            # Not wait_for: before 3.12 it swallows a cancellation that comes in the same turn as the result.
+            async with asyncio.timeout(WAIT):
+                await self._room.acquire()
         except TimeoutError:
             raise Away("all connections are busy") from None
         try:

@@ -52,6 +52,8 @@ class Relay:
             # A pump that fails (the peer is gone in the middle of a frame) ends the socket as well.
             await asyncio.wait([reader, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
+            socket.gone = True
+            socket.wake.set(), socket.acked.set()
             for task in (reader, *tasks):
                 task.cancel()
             await asyncio.gather(reader, *tasks, return_exceptions=True)

@@ -139,6 +139,9 @@ WITH alive AS (
 )
 SELECT epoch FROM alive;
 
+-- name: connections_left
+SELECT epoch FROM runner_connections WHERE epoch = ANY(%(epochs)s);
+
 -- name: connections_closed
 DELETE FROM runner_connections WHERE epoch = ANY(%(epochs)s);
 
@@ -180,14 +183,14 @@ UPDATE deliveries v SET body = NULL WHERE v.id = ANY(%(ids)s)
 -- name: dispatches_release
 UPDATE dispatches SET connection = NULL, claimed_at = NULL, tries = tries - 1 + %(fault)s,
     state = CASE WHEN tries - 1 + %(fault)s >= %(most)s THEN 'parked' ELSE 'pending' END,
-    due_at = now() + CASE WHEN %(fault)s = 0 THEN interval '0' ELSE least(power(2, tries - 1), 60) * interval '0.5 second' END
+    due_at = now() + CASE WHEN %(fault)s = 0 THEN interval '0' ELSE least(power(2, tries - 1), 600) * interval '0.05 second' END
 WHERE connection = ANY(%(epochs)s) AND state = 'pending' RETURNING team;
 
 -- Sent, and no word for too long: somebody else (or the same one again) shall have it.
 -- name: dispatches_overdue
 UPDATE dispatches SET connection = NULL, claimed_at = NULL,
     state = CASE WHEN tries >= %(most)s THEN 'parked' ELSE 'pending' END,
-    due_at = now() + least(power(2, tries - 1), 60) * interval '0.5 second'
+    due_at = now() + least(power(2, tries - 1), 600) * interval '0.05 second'
 WHERE connection = ANY(%(epochs)s) AND state = 'pending' AND claimed_at < now() - %(seconds)s * interval '1 second'
 RETURNING delivery, team, state;
 
