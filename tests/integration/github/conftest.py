@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from workshop import TOKEN, Workshop
+from github_workshop import TOKEN, Workshop
 
 from coro_cli.drills.host.github import GitHubHost
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from workshop import Workshop
+from github_workshop import Workshop
 
 from coro_cli.drills.host.github import GitHubHost
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from workshop import Workshop
+from github_workshop import Workshop
 
 from coro_cli.drills.host.github import GitHubHost
 from coro_cli.drills.host.messages import Request

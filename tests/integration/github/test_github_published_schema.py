@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cases import ALL, Case
-from workshop import Workshop
+from github_cases import ALL, Case
+from github_workshop import Workshop
 
 from coro_cli.drills.host.github import GitHubHost
 from coro_cli.drills.host.messages import Response

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 import pytest
-from raw_server import answer, raw_server
+from raw_bytes import answer, raw_server
 
 from coro_cli.errors import CoroError, Unreachable
 from coro_cli.plugins import unpacking

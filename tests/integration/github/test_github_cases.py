@@ -1,4 +1,4 @@
-"""The table of `cases`, over real HTTP."""
+"""The table of `github_cases`, over real HTTP."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cases import ALL, HOUR, Case
-from workshop import Workshop, snapshot
+from github_cases import ALL, HOUR, Case
+from github_workshop import Workshop, snapshot
 
 from coro_cli.domain import edges
 from coro_cli.drills.host.github import GitHubHost

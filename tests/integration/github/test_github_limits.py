@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from workshop import Workshop
+from github_workshop import Workshop
 
 from coro_cli.drills.host.github import GitHubHost
 from coro_cli.polling import cadence
