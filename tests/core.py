@@ -72,7 +72,7 @@ class World:
         names = [on] if isinstance(on, str) else on
         wait = {key: options.pop(key) for key in tuple(options) if key in WaitSpec.__dataclass_fields__}
         spec = WaitSpec(refs=refs or (REF,), on=tuple(n if ":" in n else f"pull_request:{n}" for n in names), **wait)
-        made = description or JobSpec(command=tuple(command), cwd="/", **options)
+        made = description or JobSpec(**{"command": tuple(command), "cwd": "/"} | options)
         seen = {ref: Seen("github", self._stamped(ref)) for ref in spec.refs} if look else {}
         asked = {"now": self.now, "started": self.now, "search": bounded.search}
         if job:
