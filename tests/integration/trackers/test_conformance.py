@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_jira_traps import parked
+from acting import parked
 
 from coro_cli.plugins.base import Settings
 from coro_cli.plugins.jira import Jira, forms

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from test_jira_traps import parked
+from acting import Open, parked
 
 from coro_cli.domain import edges
 from coro_cli.plugins.base import Hint, Plugin
 from coro_cli.plugins.wire import Broken
-
-Open = Callable[..., Any]
 
 
 def plugin_of(b: Any) -> Plugin:

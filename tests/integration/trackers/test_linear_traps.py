@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from test_jira_traps import bodies, parked
+from acting import Open, bodies, parked
 
 from coro_cli.errors import NotFound
-
-Open = Callable[..., Any]
 
 
 def test_its_limit_is_an_http_400_and_tells_when_it_ends(open_bench: Open) -> None:

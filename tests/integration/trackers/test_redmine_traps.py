@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from test_jira_traps import bodies, parked
+from acting import Open, bodies, parked
 
 from coro_cli.errors import NotFound
-
-Open = Callable[..., Any]
 
 
 def test_a_closed_issue_is_not_gone(open_bench: Open) -> None:
