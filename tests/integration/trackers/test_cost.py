@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from acting import Open, parked
 
 
 def bench() -> Any:
@@ -28,3 +29,12 @@ def test_an_idle_cycle_asks_by_the_project_not_by_the_job(
     assert many["errors"] == [] and many["idle_requests"] <= 2 * projects
     assert many["idle_requests"] <= 2 * few["idle_requests"], "ten times the jobs may fill a second page, not more"
     assert many["busy_events"] == few["busy_events"] == 10
+
+
+@pytest.mark.parametrize("tracker", ["jira-cloud", "jira-server", "linear", "redmine"])
+def test_a_new_process_asks_no_more_in_an_idle_cycle(open_bench: Open, tracker: str) -> None:
+    b = open_bench(tracker)
+    parked(b, project="P")
+    b.poll()
+    b.fleet.renew(b.world.name)
+    assert b.poll().requests == 1, "what a site is was known: the cursor and the store keep it"
