@@ -36,14 +36,54 @@ def few_of(numbers: Sequence[int], last: str | None, few: int) -> list[int]:
     return onward[:few]
 
 
-def changes(
-    watched: Sequence[Watched], cursor: str | None, *, listed: Mapping[str, str], peek: Callable[[Watched], Asks[str]], few: int
-) -> Asks[Changes]:
-    """Marks of the watched objects. listed: number → digest of the list's entry. Who was open and is not there is
-    looked at; who was closed and is not there still has its turn, for people go on talking.
+def is_waiting(one: Watched) -> bool:
+    """Whether it waits for checks which are still to come."""
+    seen = one.previous
+    if not one.checks or seen is None or seen.state != OPEN:
+        return False
+    return seen.checks is None or seen.checks.state != "passed" or seen.checks.sha != seen.head
 
-    cursor: the number that was peeked at last.
+
+def whose_turn(watched: Sequence[Watched], chosen: Mapping[str, set[str]]) -> list[Watched]:
+    """What to look at: of those that are only asked about their checks the chosen ones (by repository), and all others.
+
+    What else moves without a sign is not asked for on the side: conflicts are listed, resolved threads are peeked at.
     """
+    return [one for one in watched if not one.quick or (one.checks and _is_chosen(one, chosen))]
+
+
+def _is_chosen(one: Watched, chosen: Mapping[str, set[str]]) -> bool:
+    return not is_waiting(one) or one.place not in chosen or str(one.ref) in chosen[one.place]
+
+
+def changes(
+    watched: Sequence[Watched], cursor: str | None,
+    *, listed: Mapping[str, str], peek: Callable[[Watched], Asks[str]], few: int, ask: int = 0,
+) -> Asks[tuple[Changes, set[str]]]:
+    """Marks of the watched objects, and whose checks are to be asked for in this cycle (`ask` of those that wait for them).
+
+    listed: number → digest of the list's entry. Who was open and is not there is looked at; who was closed and is not there
+    still has its turn, for people go on talking. few: how many are peeked at, one less where checks are waited for.
+    cursor: `PEEKED/ASKED`, the numbers that came last.
+    """
+    last, _, asked = (cursor or "").partition("/")
+    running = {int(one.ref.number): one for one in watched if is_waiting(one)}
+    chosen = few_of(list(running), asked, ask)
+    marks, unknown, quiet = _compared(watched, listed)
+    turn = few_of(list(quiet), last, few - bool(running))
+    for number in turn:
+        one, now = quiet[number]
+        try:
+            marks[str(one.ref)] = mark(now, (yield from peek(one)))
+        except (Gone, Broken):
+            # Its own trouble: the look says what it is, and the others go on.
+            unknown.append(str(one.ref))
+    onward = f"{turn[-1] if turn else last}/{chosen[-1] if chosen else asked}"
+    return Changes(marks, onward, unknown), {str(running[number].ref) for number in chosen}
+
+
+def _compared(watched: Sequence[Watched], listed: Mapping[str, str]) -> tuple[dict[str, str], list[str], dict[int, tuple[Watched, str]]]:
+    """The marks of those whose entry changed, those that have to be looked at, and the rest with what the list says of them."""
     marks: dict[str, str] = {}
     unknown: list[str] = []
     quiet: dict[int, tuple[Watched, str]] = {}
@@ -58,12 +98,4 @@ def changes(
             marks[str(one.ref)] = mark(now, peeked)
         else:
             quiet[int(one.ref.number)] = (one, before)
-    turn = few_of(list(quiet), cursor, few)
-    for number in turn:
-        one, now = quiet[number]
-        try:
-            marks[str(one.ref)] = mark(now, (yield from peek(one)))
-        except (Gone, Broken):
-            # Its own trouble: the look says what it is, and the others go on.
-            unknown.append(str(one.ref))
-    return Changes(marks, str(turn[-1]) if turn else cursor, unknown)
+    return marks, unknown, quiet

@@ -7,7 +7,7 @@ What to ask to find changes is `detect`, one whole pull request `look`, checks `
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from coro_cli.domain.refs import Site
 from coro_cli.domain.snapshot import Snapshot
@@ -15,11 +15,15 @@ from coro_cli.plugins.azure import delivery, detect, limits, look
 from coro_cli.plugins.azure.places import Places
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
 from coro_cli.plugins.bodies import basic, one_by_one
+from coro_cli.plugins.turns import whose_turn
 from coro_cli.plugins.wire import Asks, Response
 
 
 class Azure:
-    """One Azure DevOps. accounts: the token's own id, by organisation. projects, repositories: names and ids that were seen."""
+    """One Azure DevOps. accounts: the token's own id, by organisation. projects, repositories: names and ids that were seen.
+
+    chosen: whose checks are asked for in this cycle, by repository. iterations: the last one of each head.
+    """
 
     kind: ClassVar[str] = "azure"
     descriptor: ClassVar[Descriptor] = Descriptor(algorithm="none")
@@ -29,8 +33,10 @@ class Azure:
         self.me = ""
         self.places = Places(settings)
         self.accounts: dict[str, str] = {}
+        self.chosen: dict[str, set[str]] = {}
         self.projects: dict[str, str] = {}
         self.repositories: dict[str, str] = {}
+        self.iterations: dict[tuple[str, str], dict[str, Any]] = {}
 
     @classmethod
     def defaults(cls) -> dict[str, str]:
@@ -77,7 +83,7 @@ class Azure:
 
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:
         """The pull requests themselves, each with its threads and (where they are waited for) checks."""
-        return one_by_one(watched, lambda one: look.look(self, one))
+        return one_by_one(whose_turn(watched, self.chosen), lambda one: look.look(self, one))
 
     def of_branch(self, scope: str, branch: str) -> Asks[str | None]:
         """The number of the newest pull request of a branch of the repository itself."""

@@ -24,20 +24,31 @@ _STATUSES = {"succeeded": PASSED, "failed": FAILED, "error": FAILED, "partiallys
 _EVALUATIONS = {"approved": PASSED, "rejected": FAILED, "broken": FAILED}
 
 
-def read(plugin: Azure, scope: str, number: str, head: str) -> Asks[tuple[Checks, float]]:
-    """All of them together, and when they were asked for: four requests."""
+def read(plugin: Azure, scope: str, number: str, head: str) -> Asks[Checks]:
+    """All of them together: three or four requests."""
     repository, ask = plugin.places.repository(scope), plugin.places.ask
     here = f"{repository}/pullRequests/{number}"
-    answer = yield ask(f"{here}/iterations")
-    last = max(items(maybe(answer.json(), "value")), key=lambda each: each.get("id") or 0, default={})
-    found = [*statuses((yield from _values(ask(f"{here}/statuses"))), last)]
+    answer = yield ask(f"{here}/statuses")
+    last = yield from _last(plugin, here, head)
+    found = [*statuses(items(maybe(answer.json(), "value")), last)]
     if head:
         found += statuses((yield from _values(ask(f"{repository}/commits/{head}/statuses", ("latestOnly", "true"), missing_ok=True))), {})
     artifact = f"vstfs:///CodeReview/CodeReviewId/{plugin.projects.get(scope, '')}/{number}"
     path = f"{plugin.places.project(scope)}/_apis/policy/evaluations"
     asked = ask(path, ("artifactId", artifact), preview="-preview.1", missing_ok=True)
     found += policies((yield from _values(asked)), moment(last.get("createdDate")) or 0.0)
-    return rollup(head, found), answer.date
+    return rollup(head, found)
+
+
+def _last(plugin: Azure, here: str, head: str) -> Asks[Json]:
+    """The last iteration: one request for each head."""
+    if (here, head) not in plugin.iterations:
+        answer = yield plugin.places.ask(f"{here}/iterations")
+        found = max(items(maybe(answer.json(), "value")), key=lambda each: each.get("id") or 0, default={})
+        if not head or text(found, "sourceRefCommit", "commitId") != head:
+            return found  # one of the two answers lags behind: the next look asks again
+        plugin.iterations[here, head] = found
+    return plugin.iterations[here, head]
 
 
 def statuses(values: list[Json], last: Json) -> Iterator[Verdict]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 TOP = 100
 PAGES = 100
 FEW = 2
+# While checks run one peek less, for one is asked about its checks, in three requests.
+QUICK = 1
 _MUTE = " without labels"
 
 
@@ -38,7 +40,9 @@ def changes(plugin: Azure, scope: str, watched: Sequence[Watched], cursor: str |
         for w in watched
         if (item := active.get(number := w.ref.number)) is not None
     }
-    told = yield from turns.changes(watched, last or None, listed=found, peek=lambda one: _peek(plugin, one), few=FEW)
+    told, plugin.chosen[scope] = yield from turns.changes(
+        watched, last, listed=found, peek=lambda one: _peek(plugin, one), few=FEW, ask=QUICK
+    )
     return replace(told, cursor=f"{told.cursor or ''}{_MUTE if mute else ''}")
 
 

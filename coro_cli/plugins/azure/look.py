@@ -65,17 +65,14 @@ def look(plugin: Azure, watched: Watched) -> Asks[Snapshot]:
     people = People.of((yield from own_id(plugin, scope)), _identities(pull, said))
     host = urlsplit(plugin.settings.web_url).netloc
     found = forms.snapshot(host, plugin.places.page(scope, number), scope, pull, answer.url, people, said)
-    judged = (yield from checks.read(plugin, scope, number, found.head))[0] if watched.checks else None
+    judged = (yield from checks.read(plugin, scope, number, found.head)) if watched.checks else None
     native = turns.mark(forms.listed(pull, forms.labels(pull)), forms.peeked(said))
     return replace(found, native=native, checks=judged, looked_at=answer.date)
 
 
 def _again(plugin: Azure, watched: Watched, seen: Snapshot) -> Asks[Snapshot]:
-    """The checks alone. Conflicts are in the list, resolved threads have their turn in `detect`."""
-    if not watched.checks:
-        return seen
-    judged, at = yield from checks.read(plugin, watched.place, watched.ref.number, seen.head)
-    return replace(seen, checks=judged, looked_at=at)
+    """The checks alone: the time of the look stays, for all else was not looked at."""
+    return replace(seen, checks=(yield from checks.read(plugin, watched.place, watched.ref.number, seen.head)))
 
 
 def _identities(pull: Any, threads: Sequence[dict[str, Any]]) -> list[Any]:

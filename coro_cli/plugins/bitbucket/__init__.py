@@ -14,11 +14,15 @@ from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Wat
 from coro_cli.plugins.bitbucket import delivery, detect, limits, look
 from coro_cli.plugins.bitbucket.people import Members
 from coro_cli.plugins.bodies import basic, one_by_one
+from coro_cli.plugins.turns import whose_turn
 from coro_cli.plugins.wire import Asks, Response
 
 
 class Bitbucket:
-    """Bitbucket Cloud. `me` names the token's own account and ends in its uuid: nicknames are not unique there."""
+    """Bitbucket Cloud. chosen: whose builds are asked for in this cycle, by repository.
+
+    `me` names the token's own account and ends in its uuid: nicknames are not unique there.
+    """
 
     kind: ClassVar[str] = "bitbucket"
     descriptor: ClassVar[Descriptor] = Descriptor(
@@ -30,6 +34,7 @@ class Bitbucket:
         self.me = ""
         self.members = Members()
         self.meter = limits.Meter()
+        self.chosen: dict[str, set[str]] = {}
 
     @classmethod
     def defaults(cls) -> dict[str, str]:
@@ -68,11 +73,11 @@ class Bitbucket:
 
     def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
         """One list request for each fifty watched, and two of them looked at more closely, in turn."""
-        return detect.changes(scope, watched, cursor)
+        return detect.changes(self, scope, watched, cursor)
 
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:
         """The pull requests themselves, each with its activity, comments and (where they are waited for) statuses."""
-        return one_by_one(watched, lambda one: look.look(self, one))
+        return one_by_one(whose_turn(watched, self.chosen), lambda one: look.look(self, one))
 
     def of_branch(self, scope: str, branch: str) -> Asks[str | None]:
         """The number of the newest pull request of a branch of the repository itself."""

@@ -7,6 +7,7 @@ nowhere promised, so the participants, which lists leave out, are asked for as w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from coro_cli.plugins import turns
@@ -15,15 +16,20 @@ from coro_cli.plugins.bitbucket import forms
 from coro_cli.plugins.bodies import every_value, field_of
 from coro_cli.plugins.wire import Asks, Request, items
 
+if TYPE_CHECKING:
+    from coro_cli.plugins.bitbucket import Bitbucket
+
 PAGE = 50
 STATES = tuple(("state", state) for state in ("OPEN", "MERGED", "DECLINED", "SUPERSEDED"))
 # Two of the watched are peeked at in each cycle: with the list that makes three requests a repository.
 FEW = 2
+# And while builds run one peek less, for one is asked about its builds.
+QUICK = 1
 _FIELDS = "+values.participants,+values.reviewers,-values.description,-values.summary,-values.rendered"
 _COMMENTS = "values.id,values.updated_on,values.deleted,values.resolution.created_on"
 
 
-def changes(scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
+def changes(plugin: Bitbucket, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
     """Marks of the watched pull requests."""
     found: dict[str, str] = {}
     numbers = sorted((w.ref.number for w in watched), key=int)
@@ -32,7 +38,8 @@ def changes(scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[
         query = [*STATES, ("q", wanted), ("pagelen", str(PAGE)), ("fields", _FIELDS)]
         for item in (yield from every_value(Request(f"/repositories/{quote(scope)}/pullrequests", query=query))):
             found[str(item.get("id"))] = forms.listed(item)
-    return (yield from turns.changes(watched, cursor, listed=found, peek=peek, few=FEW))
+    told, plugin.chosen[scope] = yield from turns.changes(watched, cursor, listed=found, peek=peek, few=FEW, ask=QUICK)
+    return told
 
 
 def peek(watched: Watched) -> Asks[str]:

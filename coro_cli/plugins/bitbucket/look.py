@@ -62,17 +62,14 @@ def look(plugin: Bitbucket, watched: Watched) -> Asks[Snapshot]:
     who = _people(plugin, known, pull, [*log, *comments])
     host = urlsplit(plugin.settings.web_url).netloc or "bitbucket.org"
     found = forms.snapshot(host, pull, answer.url, who, history.read(log, who.actor), comments)
-    checks = (yield from _checks(here, found.head))[0] if watched.checks else None
+    checks = (yield from _checks(here, found.head)) if watched.checks else None
     marked = turns.mark(forms.listed(pull), forms.peeked(items(maybe(pages[0].json(), "values"))))
     return replace(found, native=marked, checks=checks, looked_at=answer.date)
 
 
 def _again(here: str, watched: Watched, seen: Snapshot) -> Asks[Snapshot]:
-    """The checks alone. Resolved threads have their turn in `detect`, and conflicts are not told at all."""
-    if not watched.checks:
-        return seen
-    checks, at = yield from _checks(here, seen.head)
-    return replace(seen, checks=checks, looked_at=at)
+    """The checks alone: the time of the look stays, for all else was not looked at."""
+    return replace(seen, checks=(yield from _checks(here, seen.head)))
 
 
 def _people(plugin: Bitbucket, known: frozenset[str] | None, pull: Any, spoken: Sequence[dict[str, Any]]) -> people.People:
@@ -83,10 +80,9 @@ def _people(plugin: Bitbucket, known: frozenset[str] | None, pull: Any, spoken: 
     return people.People(plugin.me, known, people.key(maybe(pull, "author")), people.namesakes(named))
 
 
-def _checks(here: str, head: str) -> Asks[tuple[Checks, float]]:
-    """Build statuses of the head commit, and when they were asked for; those of earlier commits are listed too."""
-    pages: list[Response] = []
-    found = yield from every_value(Request(f"{here}/statuses", query=[("pagelen", "100")]), pages=pages)
+def _checks(here: str, head: str) -> Asks[Checks]:
+    """Build statuses of the head commit; those of earlier commits are listed too."""
+    found = yield from every_value(Request(f"{here}/statuses", query=[("pagelen", "100")]))
     ours = [s for s in found if text(s, "commit", "hash")[:12] in ("", head)]
     told = [(text(s, "key"), _VERDICTS.get(text(s, "state"), PENDING), moment(s.get("updated_on"))) for s in ours]
-    return rollup(head, told), pages[0].date
+    return rollup(head, told)

@@ -11,8 +11,8 @@ from typing import ClassVar
 from coro_cli.domain.refs import Site
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
-from coro_cli.plugins.bitbucket_dc import delivery, detect, limits, look
-from coro_cli.plugins.bodies import basic, one_by_one
+from coro_cli.plugins.bitbucket_dc import builds, delivery, detect, limits, look
+from coro_cli.plugins.bodies import basic
 from coro_cli.plugins.wire import Asks, Response
 
 
@@ -67,7 +67,7 @@ class BitbucketDC:
 
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:
         """The pull requests themselves, each with its activities and (where they are waited for) builds."""
-        return one_by_one(watched, lambda one: look.look(self, one))
+        return builds.look(self, watched)
 
     def of_branch(self, scope: str, branch: str) -> Asks[str | None]:
         """The number of the newest pull request of a branch of the repository itself."""

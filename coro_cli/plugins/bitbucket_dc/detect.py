@@ -14,6 +14,7 @@ from coro_cli.plugins.bitbucket_dc import forms
 from coro_cli.plugins.bitbucket_dc.pages import every, place
 from coro_cli.plugins.wire import Asks
 
+# While builds run one peek less: they are counted in one more request for all.
 FEW = 2
 
 
@@ -26,7 +27,8 @@ def changes(scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[
         if number in seen:
             known, before = forms.conflicted(item), seen[number]
             found[number] = forms.listed(item, known if known is not None else before is not None and before.conflicted)
-    return (yield from turns.changes(watched, cursor, listed=found, peek=peek, few=FEW))
+    told, _ = yield from turns.changes(watched, cursor, listed=found, peek=peek, few=FEW)
+    return told
 
 
 def peek(watched: Watched) -> Asks[str]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-from coro_cli.domain.snapshot import Checks, Snapshot
+from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins import turns
 from coro_cli.plugins.base import Watched
-from coro_cli.plugins.bitbucket_dc import detect, forms, history, people
+from coro_cli.plugins.bitbucket_dc import builds, detect, forms, history, people
 from coro_cli.plugins.bitbucket_dc.limits import user_of
 from coro_cli.plugins.bitbucket_dc.pages import every, place
-from coro_cli.plugins.reading import moment
-from coro_cli.plugins.verdicts import FAILED, PASSED, PENDING, rollup
+from coro_cli.plugins.verdicts import FAILED, PASSED
 from coro_cli.plugins.wire import Asks, Denied, Request, Response, items, maybe, text
 
 if TYPE_CHECKING:
@@ -45,7 +43,7 @@ def look(plugin: BitbucketDC, watched: Watched) -> Asks[Snapshot]:
     """Everything about one pull request."""
     scope, number = watched.place, watched.ref.number
     if watched.quick and watched.previous is not None:
-        return (yield from _again(plugin, watched, watched.previous))
+        return (yield from builds.again(plugin, watched, watched.previous))
     answer = yield Request(f"{place(scope)}/pull-requests/{number}")
     pull = answer.json()
     pages: list[Response] = []
@@ -55,17 +53,9 @@ def look(plugin: BitbucketDC, watched: Watched) -> Asks[Snapshot]:
     conflicts = yield from _conflicts(scope, number, pull)
     host = urlsplit(plugin.settings.web_url).netloc
     found = forms.snapshot(host, pull, answer.url, who, history.entries(values), conflicts)
-    checks = (yield from _checks(plugin, found.head))[0] if watched.checks else None
+    checks = (yield from builds.read(plugin, found.head)) if watched.checks else None
     native = turns.mark(forms.listed(pull, conflicts), forms.peeked(items(maybe(pages[0].json(), "values"))))
     return replace(found, native=native, checks=checks, looked_at=answer.date)
-
-
-def _again(plugin: BitbucketDC, watched: Watched, seen: Snapshot) -> Asks[Snapshot]:
-    """The checks alone. Conflicts are in the list, resolved threads have their turn in `detect`."""
-    if not watched.checks:
-        return seen
-    checks, at = yield from _checks(plugin, seen.head)
-    return replace(seen, checks=checks, looked_at=at)
 
 
 def _conflicts(scope: str, number: str, pull: Any) -> Asks[bool]:
@@ -75,11 +65,3 @@ def _conflicts(scope: str, number: str, pull: Any) -> Asks[bool]:
     answer = yield Request(f"{place(scope)}/pull-requests/{number}/merge", missing_ok=True)
     return answer.status == 200 and maybe(answer.json(), "conflicted") is True
 
-
-def _checks(plugin: BitbucketDC, head: str) -> Asks[tuple[Checks, float]]:
-    """Build statuses of the head commit, and when they were asked for: an API beside the main one."""
-    pages: list[Response] = []
-    root = re.sub(r"/api/[^/]+$", "", plugin.settings.api_url.rstrip("/"))
-    found = yield from every(f"{root}/build-status/latest/commits/{quote(head, safe='')}", pages=pages)
-    told = [(text(b, "key"), _VERDICTS.get(text(b, "state"), PENDING), moment(b.get("updatedDate") or b.get("dateAdded"))) for b in found]
-    return rollup(head, told), pages[0].date

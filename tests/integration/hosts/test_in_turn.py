@@ -170,3 +170,18 @@ def test_what_was_missed_for_a_day_is_found_in_one_cycle(world: World, home: Ben
 def test_the_turn_goes_round() -> None:
     assert [turns.few_of([3, 1, 2, 5], last, 2) for last in (None, "2", "5", "4")] == [[1, 2], [3, 5], [1, 2], [5, 1]]
     assert turns.few_of([], "3", 2) == [] and turns.few_of([4], "4", 2) == [4]
+
+
+def test_builds_that_run_are_asked_about_in_turn_and_each_is_found(world: World, home: Bench) -> None:
+    pulls = opened(world, 4)
+    for pull in pulls:
+        pull.check("build")
+    jobs = parked(home, pulls, "checks_passed")
+    home.poll()
+    counts = [home.poll().requests for _ in range(3)]
+    assert max(counts) <= (5 if world.name == "azure" else 3), counts
+    for pull in pulls:
+        pull.check("build", "success")
+    for _ in pulls:
+        assert home.poll().errors == []
+    assert [home.state(job) for job in jobs] == ["completed"] * 4

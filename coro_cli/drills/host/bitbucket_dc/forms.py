@@ -129,6 +129,12 @@ class Forms:
             "severity": "NORMAL", "state": "OPEN",
         }  # fmt: skip
 
+    def count(self, checks: list[Check]) -> Json:
+        """How many builds of a commit came to what."""
+        states = [_BUILDS.get(check.state, "FAILED") for check in checks]
+        words = {"successful": "SUCCESSFUL", "failed": "FAILED", "inProgress": "INPROGRESS", "cancelled": "CANCELLED"}
+        return {name: states.count(state) for name, state in words.items()}
+
     def build(self, check: Check) -> Json:
         """A build status."""
         state = _BUILDS.get(check.state, "FAILED")

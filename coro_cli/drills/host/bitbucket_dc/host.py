@@ -44,6 +44,7 @@ class BitbucketDCHost(ForgeHost):
         self.routes.add("GET", here + "/{number}", self.guarded(lambda r, repo: self._of(r, repo, self.forms.pull)))
         self.routes.add("GET", here + "/{number}/merge", self.guarded(lambda r, repo: self._of(r, repo, self.forms.merge)))
         self.routes.add("GET", here + "/{number}/activities", self.guarded(self._activities))
+        self.routes.add("POST", "/rest/build-status/latest/commits/stats", self._counts)
         self.routes.add("GET", "/rest/build-status/latest/commits/{sha}", self._builds)
 
     def headers(self, request: Request, response: Response) -> Mapping[str, str]:
@@ -81,6 +82,11 @@ class BitbucketDCHost(ForgeHost):
         repo = self.ground.find(path)
         named = [self.user(login) for login, role in repo.roles.items() if role != READER] if repo else []
         return self.page(request, [self.forms.user(user) for user in named])
+
+    def _counts(self, request: Request) -> Response:
+        wanted = request.json()
+        checks = [c for repo in self.ground.repos.values() for c in repo.checks]
+        return Response(body={sha: self.forms.count([c for c in checks if c.sha == sha]) for sha in wanted})
 
     def _builds(self, request: Request) -> Response:
         checks = [c for repo in self.ground.repos.values() for c in repo.checks if c.sha == request.params["sha"]]
