@@ -148,8 +148,13 @@ def _package() -> None:
 
 
 def _reach(point: str) -> None:
-    if os.environ.get("CORO_CRASH_AT") == point:
-        os.kill(os.getpid(), 9)
+    """As `coro_cli.points.reach`, which is not imported here: the command must not wait for it."""
+    how, _, armed = os.environ.get("CORO_CRASH_AT", "").rpartition(":")
+    if armed != point:
+        return
+    if how == "fail":
+        raise OSError("disk I/O error")
+    os.kill(os.getpid(), signal.SIGSTOP if how == "stop" else signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -177,6 +177,7 @@ def _migrate(connection: sqlite3.Connection, path: str) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+    reach("migrate.committed")
 
 
 def _statements(script: str) -> Iterator[str]:

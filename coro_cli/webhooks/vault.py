@@ -111,6 +111,7 @@ def _write(path: Path, entries: Mapping[str, Sequence[Entry]]) -> None:
         reach("secret.written")
         os.replace(fresh, path)
         _sync(path.parent)
+        reach("secret.replaced")
     except OSError as error:
         fresh.unlink(missing_ok=True)
         raise ConfigError(f"`{path}` cannot be written: {private.cause(error)}") from error
