@@ -51,15 +51,19 @@ def repo_of(watched: Watched) -> str:
 
 
 def find(plugin: Gitea, watched: Watched) -> Asks[Snapshot]:
-    """A pull request of that number, or else an issue: they are numbered together."""
-    number = f"{repo_of(watched)}/issues/{watched.ref.number}"
+    """A pull request of that number, or else an issue, whatever the ref's address said: they are numbered together."""
     try:
-        answer = yield Request(number)
-        family = PULL_REQUEST if isinstance(maybe(answer.json(), "pull_request"), dict) else ISSUE
-        return (yield from look(plugin, replace(watched, family=family)))
+        return (yield from look(plugin, replace(watched, family="")))
     except Gone as error:
         hint = "check the name, and that the token may read the repository: coro doctor"
         raise Gone(f"there is no `{watched.ref}`, or the token may not see it", hint=hint) from error
+
+
+def _family(watched: Watched) -> Asks[str]:
+    if watched.family:
+        return watched.family
+    answer = yield Request(f"{repo_of(watched)}/issues/{watched.ref.number}")
+    return PULL_REQUEST if isinstance(maybe(answer.json(), "pull_request"), dict) else ISSUE
 
 
 def look(plugin: Gitea, watched: Watched) -> Asks[Snapshot]:
@@ -70,7 +74,7 @@ def look(plugin: Gitea, watched: Watched) -> Asks[Snapshot]:
     if watched.quick and seen is not None and not watched.restless:
         checks, at = yield from _checks(repo_of(watched), seen.head)
         return replace(seen, checks=checks, looked_at=at)
-    is_pull = watched.family == PULL_REQUEST
+    is_pull = (yield from _family(watched)) == PULL_REQUEST
     here = f"{repo_of(watched)}/{'pulls' if is_pull else 'issues'}/{watched.ref.number}"
     answer = yield Request(here)
     found = answer.json()

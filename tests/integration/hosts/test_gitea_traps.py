@@ -143,6 +143,14 @@ def test_a_number_is_a_pull_request_or_an_issue_whatever_the_ref_says(client: Cl
     assert found(client, f"{web}/{REPOSITORY}/issues/1").family == "pull_request"
 
 
+def test_what_was_parked_without_a_look_turns_out_to_be_a_pull_request_or_an_issue(desk: Bench, host: GiteaHost) -> None:
+    an_hour_ago(host, REPOSITORY).approve("alice")
+    host.issue(REPOSITORY).close()
+    jobs = [desk.park(f"gitea:{REPOSITORY}#{number}", on, check=False).id for number, on in ((1, "approved"), (2, "closed"))]
+    assert desk.poll().errors == []
+    assert [desk.state(job) for job in jobs] == ["completed", "completed"]
+
+
 def test_a_renamed_repository_is_followed_by_its_redirect(desk: Bench, host: GiteaHost) -> None:
     pull = an_hour_ago(host, REPOSITORY)
     job = desk.park(REF, "commented").id
