@@ -34,6 +34,8 @@ _SHARED_EVENTS = f"""
   ... on ReopenedEvent {{ {_EVENT} }}"""
 _SHARED_TYPES = "LABELED_EVENT, UNLABELED_EVENT, ASSIGNED_EVENT, UNASSIGNED_EVENT, CLOSED_EVENT, REOPENED_EVENT"
 
+_THREADS = f"pageInfo {{ hasPreviousPage startCursor }} nodes {{ id isResolved path resolvedBy {{ {_WHO} }} }}"
+
 # A team's fields need the scope `read:org`: they are left out for tokens without it.
 PULL = f"""
 fragment Pull on PullRequest {{{_COMMON}
@@ -70,7 +72,7 @@ fragment Verdict on PullRequestReview {{
 }}"""
 THREADS = f"""
 fragment Threads on PullRequest {{
-  reviewThreads(last: 50) {{ {_PAGE} nodes {{ id isResolved path resolvedBy {{ {_WHO} }} }} }}
+  reviewThreads(last: 50) {{ {_THREADS} }}
 }}"""
 HEAD = f"""
 fragment Head on PullRequest {{
@@ -115,6 +117,9 @@ BY_ID = f"""query Look($ids: [ID!]!, $checks: Boolean!, $teams: Boolean!) {{
 QUICKLY = f"""query Glance($ids: [ID!]!, $checks: Boolean!, $threads: Boolean!) {{
   nodes(ids: $ids) {{ __typename ...Quick }}
 }}{QUICK}{THREADS}{HEAD}"""
+OLDER_THREADS = f"""query Threads($id: ID!, $before: String!) {{
+  node(id: $id) {{ ... on PullRequest {{ reviewThreads(last: 100, before: $before) {{ {_THREADS} }} }} }}
+}}"""
 VIEWER = "query Me { viewer { login } }"
 
 

@@ -7,23 +7,26 @@ from typing import TYPE_CHECKING
 
 from coro_cli.domain.snapshot import Checks, Snapshot, Thread
 from coro_cli.plugins.base import Watched
-from coro_cli.plugins.github import checks, forms, merging, rest, shapes
+from coro_cli.plugins.github import checks, forms, graphql, merging, rest, shapes
 from coro_cli.plugins.github.reader import login, user_kind
 from coro_cli.plugins.github.shapes import Json, has_more, listed
 from coro_cli.plugins.reading import moment
-from coro_cli.plugins.wire import Asks, Response, maybe, text
+from coro_cli.plugins.wire import Asks, Request, Response, maybe, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.github import GitHub
+
+THREAD_PAGES = 100
 
 
 def read(plugin: GitHub, one: Watched, node: Json, response: Response) -> Asks[Snapshot | None]:
     """The snapshot; None from a glance that found the object changed."""
     url = f"{response.url} ({one.ref})"
     if one.quick and one.previous is not None:
-        rolled, threads = _rollup(plugin, node, url), _threads(plugin, node) if "reviewThreads" in node else None
         if _checks_go_on(node):
             return None
+        rolled = _rollup(plugin, node, url)
+        threads = (yield from _threads(plugin, one, node)) if "reviewThreads" in node else None
         return merging.glanced(one.previous, node, response.date, checks=rolled, threads=threads)
     since = rest.window(one)
     if _reaches(node, since) and isinstance(maybe(node, "repository", "databaseId"), int):
@@ -32,7 +35,7 @@ def read(plugin: GitHub, one: Watched, node: Json, response: Response) -> Asks[S
     named = replace(one, family=_family(node), scope=text(node, "repository", "nameWithOwner") or one.place, quick=False)
     snapshot = yield from rest.look(plugin, named)
     if text(node, "__typename") == "PullRequest":
-        threads = merging.threads_of(one.previous, _threads(plugin, node), snapshot.looked_at)
+        threads = merging.threads_of(one.previous, (yield from _threads(plugin, one, node)), snapshot.looked_at)
         told = snapshot.told if merging.THREADS in snapshot.told else (*snapshot.told, merging.THREADS)
         return replace(snapshot, threads=threads, told=told)
     return snapshot
@@ -65,7 +68,8 @@ def _whole(plugin: GitHub, one: Watched, node: Json, response: Response, url: st
     found = shapes.pull(node)
     made = forms.pull(plugin.reader, found, url, shapes.reviews(node, url), [*said, *on_lines], happenings)
     made = replace(made, checks=_rollup(plugin, node, url), looked_at=response.date, complete_since=since)
-    return merging.carried(one.previous, made, mergeable=found["mergeable"], threads=_threads(plugin, node))
+    threads = yield from _threads(plugin, one, node)
+    return merging.carried(one.previous, made, mergeable=found["mergeable"], threads=threads)
 
 
 def _reaches(node: Json, since: float) -> bool:
@@ -102,10 +106,24 @@ def _rollup(plugin: GitHub, node: Json, url: str) -> Checks | None:
     return checks.rollup(plugin.reader, url, *found) if found is not None else None
 
 
-def _threads(plugin: GitHub, node: Json) -> tuple[Thread, ...]:
+def _threads(plugin: GitHub, one: Watched, node: Json) -> Asks[tuple[Thread, ...]]:
+    """The newest threads; all of them where a job waits for one to be resolved, for that may be any."""
+    made, page = _read_threads(plugin, node), node
+    for _ in range(THREAD_PAGES):
+        cursor = text(page, "reviewThreads", "pageInfo", "startCursor")
+        if not (one.restless and has_more(page, "reviewThreads", "Previous") and cursor):
+            break
+        body = {"query": graphql.OLDER_THREADS, "variables": {"id": text(node, "id"), "before": cursor}}
+        answer = yield Request(plugin.graphql_url, "POST", body=body)
+        page = maybe(answer.json(), "data", "node") or {}
+        made = [*_read_threads(plugin, page), *made]
+    return tuple(made)
+
+
+def _read_threads(plugin: GitHub, node: Json) -> list[Thread]:
     made = []
     for thread in listed(node, "reviewThreads"):
         by = thread.get("resolvedBy")
         who = plugin.reader.actor(login(by), user_kind(by), "", "")
         made.append(Thread(text(thread, "id"), thread.get("isResolved") is True, who, None, text(thread, "path")))
-    return tuple(made)
+    return made

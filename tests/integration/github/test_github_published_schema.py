@@ -38,8 +38,8 @@ def schema() -> Any:
 
 
 @pytest.mark.parametrize(
-    "query", [queries.BY_ID, queries.QUICKLY, queries.VIEWER, queries.by_name(1), queries.by_name(25)],
-    ids=["by id", "glance", "viewer", "by name", "25 by name"],
+    "query", [queries.BY_ID, queries.QUICKLY, queries.OLDER_THREADS, queries.VIEWER, queries.by_name(1), queries.by_name(25)],
+    ids=["by id", "glance", "older threads", "viewer", "by name", "25 by name"],
 )  # fmt: skip
 def test_every_query_is_valid(query: str, schema: Any) -> None:
     import graphql

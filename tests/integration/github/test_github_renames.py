@@ -76,18 +76,3 @@ def test_a_deleted_fork_changes_nothing(old: GitHubHost, shop: Workshop) -> None
     pull.approve("alice")
     assert shop.poll().errors == []
     assert shop.state(job) == "completed"
-
-
-def test_a_thread_that_is_resolved_a_second_time_is_told_a_second_time(old: GitHubHost, shop: Workshop) -> None:
-    pull = old.pull("acme/api", 1)
-    thread = pull.inline("alice")
-    shop.park("github:acme/api#1", on="thread_resolved", repeat=True, command=("true",))
-    shop.poll()
-    for number in (1, 2):
-        old.advance(5)
-        pull.resolve(thread, "dev")
-        assert [e.name for e in shop.poll().events] == ["pull_request:thread_resolved"], number
-        old.advance(5)
-        pull.unresolve(thread, "dev")
-        assert shop.poll().events == []
-    assert len(set(shop.told("pull_request:thread_resolved"))) == 2
