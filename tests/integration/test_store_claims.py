@@ -162,7 +162,9 @@ def test_the_batch_of_a_failed_run_survives_a_run_that_never_began(world: World)
 
 
 def test_what_cannot_begin_is_tried_again_ever_more_slowly_and_says_so_and_is_no_loop(world: World) -> None:
-    (job,) = queued(world, 1)
+    job = world.park(on="commented", repeat=True)
+    world.see(comments=(comment("1", START),))
+    world.later(20.0)
     pauses = []
     for _ in range(9):
         batch = world.claim(job)
@@ -174,7 +176,9 @@ def test_what_cannot_begin_is_tried_again_ever_more_slowly_and_says_so_and_is_no
     assert pauses == [0, 1, 2, 4, 8, 16, 32, 60, 60]
     assert "no room" in world.job(job)["attention"]
     batch = world.run(job)
-    assert len(batch.events) == 1 and world.state(job) == "completed"
+    assert len(batch.events) == 1 and world.state(job) == "parked"
+    world.see(comments=(comment("1", START), comment("2", world.now)))
+    assert (world.state(job), world.job(job)["attention"]) == ("queued", "")
 
 
 def test_a_job_cancelled_and_forced_again_waits_until_its_old_processes_are_gone(world: World) -> None:
