@@ -19,6 +19,7 @@ from coro_cli.store.database import Database
 Tell = Callable[[str, dict[str, Any]], None]
 # A cycle that takes this long is said aloud: every request has a deadline, but a thousand of them take their time.
 HANGING = 600.0
+STRETCHED = "looked at less often, to stay within our share of the host's limit"
 
 
 @dataclass(slots=True)
@@ -115,6 +116,8 @@ class Pollster:
             now = time.time()
             if report.well:
                 db.run("plugin_cycle", name=name, now=now, next_poll=now + pause, interval=pause, cycle=report.duration)
+                if cadence.is_stretched(self.interval * self.factor, pause):
+                    db.run("plugin_state", name=name, state="ok", reason=STRETCHED, now=now)
             else:
                 db.run("plugin_next", name=name, next_poll=now + pause, interval=pause)
         self._tell_report(db, report)
@@ -135,8 +138,9 @@ class Pollster:
         return pause * (0.95 + 0.05 * (time.time() * 1000 % 1000) / 1000)
 
     def _tell_report(self, db: Database, report: cycle.Report) -> None:
-        if report.caught_up > 3 * self.interval + 60 and (report.events or report.queued):
-            self.tell("caught-up", {"seconds": report.caught_up, "events": len(report.events), "jobs": len(set(report.queued))})
+        if report.caught_up > 3 * self.interval + 60 and (report.events or report.queued or report.finished):
+            jobs = len({*report.queued, *report.finished})
+            self.tell("caught-up", {"seconds": report.caught_up, "events": len(report.events), "jobs": jobs})
         for event in report.events:
             number = db.one("event_number", key=event.key)
             row = db.one("event_by_number", number=number["number"]) if number is not None else None

@@ -6,7 +6,8 @@ import pytest
 from github_workshop import Workshop
 
 from coro_cli.drills.host.github import GitHubHost
-from coro_cli.polling import cadence
+from coro_cli.polling import cadence, reporting
+from coro_cli.polling.pollster import Pollster
 
 
 @pytest.fixture
@@ -107,3 +108,14 @@ def test_the_interval_stretches_before_the_budget_breaks(remaining: int, low: fl
 def test_an_idle_plugin_is_not_stretched_because_somebody_else_spends() -> None:
     budget = {"limit": 5000.0, "remaining": 10.0, "reset_at": 3600.0}
     assert cadence.interval(60, charged=0, budget=budget, share=0.5, now=0.0, limited_until=None, failures=0) == 60
+
+
+def test_a_stretched_interval_is_said_by_status(host: GitHubHost, shop: Workshop, job: str) -> None:
+    told: list[str] = []
+    pollster = Pollster(shop.db.path, shop.home.doorbell, shop.fleet, 60.0, lambda kind, _: told.append(kind))
+    host.pull("acme/api", 1).label("x")
+    host.limit(remaining=2510, reset_in=1800)
+    pause = pollster._cycle(shop.db, "github")
+    plugin = reporting.status(shop.db, shop.home, shop.fleet.settings)["plugins"]["github"]
+    assert pause > 60 * 1.2 and "stretched" in told
+    assert (plugin["state"], plugin["interval"]) == ("ok", round(pause, 1)) and "less often" in plugin["reason"]
