@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -35,6 +36,8 @@ class Receiver:
     desk: Desk = field(init=False)
     # Connections, whether each is idle; those that have been so longest come first.
     _open: dict[asyncio.StreamWriter, bool] = field(default_factory=dict)
+    # A closed writer may leave its transport behind, still sending to a client that does not read.
+    _transports: weakref.WeakSet[asyncio.WriteTransport] = field(default_factory=weakref.WeakSet)
     _loop: asyncio.AbstractEventLoop | None = None
     _ended: asyncio.Event | None = None
     _thread: threading.Thread | None = None
@@ -79,6 +82,10 @@ class Receiver:
         self.address = server.sockets[0].getsockname()[:2]
         hear(None)
         await self._ended.wait()
+        for listening in server.sockets:
+            self._loop.remove_reader(listening.fileno())
+        for _ in range(10):
+            await asyncio.sleep(0)  # what was accepted in this moment becomes a connection; a closed server would drop it
         server.close()
         for writer, idle in list(self._open.items()):
             if idle:
@@ -86,8 +93,12 @@ class Receiver:
         until = time.monotonic() + GRACE
         while self._open and time.monotonic() < until:
             await asyncio.sleep(0.02)
+        for transport in list(self._transports):
+            transport.abort()
+        await asyncio.sleep(0.01)  # a turn of the loop for what closing leaves to do
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._transports.add(writer.transport)
         if not self._room():
             wire.send(writer, gate.refusal(503, "connections", "too many connections"), keep=False)
             writer.close()
