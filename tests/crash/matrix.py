@@ -27,7 +27,7 @@ from coro_cli.drills.host.github import GitHubHost
 from coro_cli.points import POINTS
 from tests.crash.relayed import Ack
 from tests.crash.strikes import ARMING, COLUMNS, FULL, LOCKED, TOLD, disk, strike
-from tests.crash.ways import Migrate, Prune, Scene, way_of
+from tests.crash.ways import Prune, Scene, way_of
 
 ROWS = (*POINTS[:10], "first output", *POINTS[10:])
 GOOD = ("whole", "once", "interrupted, explained", "–", "not tried")
@@ -48,17 +48,17 @@ def cell(point: str, column: str) -> str:
         doing = way.act(scene, {"CORO_CRASH_AT": f"{arming}{point}"})
         if isinstance(way, Ack) and column == TOLD:
             way.cut(scene)
-            with_lock = strike(LOCKED, scene, doing)
+            reached = strike(LOCKED, scene, doing)
         else:
-            with_lock = strike(column, scene, doing)
-        if not with_lock:
+            reached = strike(column, scene, doing)
+        if not reached:
             return "not reached"
         happened = way.effect(scene)
         way.recover(scene)
-        return decide(scene, happened=happened, kept=not isinstance(way, Prune), begun=not isinstance(way, Migrate))
+        return decide(scene, happened=happened, kept=not isinstance(way, Prune))
 
 
-def decide(scene: Scene, *, happened: bool, kept: bool, begun: bool) -> str:
+def decide(scene: Scene, *, happened: bool, kept: bool) -> str:
     """The verdict, from the store and the side-effect file alone. kept: the job has not been forgotten on purpose."""
     deeds = scene.did.read_text().splitlines() if scene.did.exists() else []
     with contextlib.closing(sqlite3.connect(scene.coro.home / "coro.db")) as store:
