@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from coro_cli.domain import edges
+from coro_cli.domain.differences import remembering
 from coro_cli.domain.events import Event
 from coro_cli.domain.ref import Ref
 from coro_cli.errors import CoroError, Unavailable, Unreachable
@@ -73,7 +74,7 @@ def _look(db: Database, member: Member, ref: Ref, found: FirstLook, *, since: fl
     named = replace(ref, scope=snapshot.renamed_to or ref.scope, family=snapshot.family)
     text = str(named)
     before = rows.snapshot(db.one("object_get", ref=text))
-    snapshot = edges.remembering(before, snapshot)
+    snapshot = remembering(before, snapshot)
     found.skew = skew
     found.refs.append(named)
     found.looks[text] = Seen(member.name, snapshot, plugin.mark(snapshot))

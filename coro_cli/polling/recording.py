@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from coro_cli import bounded
 from coro_cli.domain import edges, names
+from coro_cli.domain.differences import remembering
 from coro_cli.domain.events import Event
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Look, Watched
@@ -36,7 +37,7 @@ def record_look(
             before = None  # another object under the same name, or another time: nothing of it is to be compared
         if snapshot.checks is None and before is not None and before.head == snapshot.head:
             snapshot = replace(snapshot, checks=before.checks)
-        snapshot = edges.remembering(before, snapshot)
+        snapshot = remembering(before, snapshot)
         one = watched.get(ref)
         news = list(edges.found(before, snapshot, ref, since=one.since - 1 if one else snapshot.looked_at))
         events += [replace(event, source=source) for event in news]
