@@ -39,7 +39,7 @@ def choose(*, as_json: bool, quiet: bool, verbose: bool, lines: bool, look: Call
     return LiveView(look)
 
 
-_QUIET = frozenset({"cycle", "started", "stopped", "config", "woke-up"})
+_QUIET = frozenset({"cycle", "started", "stopped", "config", "woke-up", "delivery"})
 
 
 @dataclass(slots=True)

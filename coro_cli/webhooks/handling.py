@@ -106,7 +106,8 @@ class Handler:
             return Handled(row["id"], member.name, Hint(event=row["event"]), outcome="unreadable", why=error.message)
         refs = [str(one.ref) for one in meaning.concerned(hint, watched)]
         why = "" if refs else "no job waits on it" if hint.refs or hint.natives or hint.scopes else "it is about no pull request or issue"
-        return Handled(row["id"], member.name, hint, row["received_at"], refs, outcome="" if refs else "no-job", why=why)
+        since = row["received_at"] if row["handled_at"] is None else time.time()  # a replay tells what it did itself
+        return Handled(row["id"], member.name, hint, since, refs, outcome="" if refs else "no-job", why=why)
 
     def _act(self, member: Member, concerned: Sequence[Handled], watched: Sequence[Watched], source: str) -> None:
         """One look for all that the deliveries name; then what each of them did."""
