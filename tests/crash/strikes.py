@@ -64,8 +64,28 @@ def strike(column: str, scene: Scene, doing: Doing) -> bool:
     with _full(scene.coro.home) if column == FULL else _locked(scene.coro.home / "coro.db"):
         os.kill(pid, signal.SIGCONT)
         _passed(doing.process)
-    doing.end()
+    with _nobody_halted(scene.coro.home):
+        doing.end()
     return True
+
+
+@contextlib.contextmanager
+def _nobody_halted(home: Path) -> Iterator[None]:
+    """Whoever else comes to the point (another process that takes the work over) goes on at once."""
+    over = threading.Event()
+
+    def go_on() -> None:
+        while not over.wait(0.1):
+            if pid := halted(home):
+                os.kill(pid, signal.SIGCONT)
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _passed(process: subprocess.Popen[bytes]) -> None:
