@@ -19,7 +19,7 @@ from coro_cli.errors import Unreachable
 from coro_cli.plugins import unpacking
 from coro_cli.plugins.base import Plugin
 from coro_cli.plugins.deadline import Deadline
-from coro_cli.plugins.wire import Asks, Broken, Limited, Overloaded, Request, Response
+from coro_cli.plugins.wire import Asks, Broken, Denied, Limited, Overloaded, Request, Response
 
 if TYPE_CHECKING:
     import httpx
@@ -92,6 +92,10 @@ class Client:
             self._count(request, response)
             onward, kept = self._redirected(url, target, headers)
             if kept is not headers:
+                # Our host's own word, whatever the other one says: Azure sends a bad token to sign in elsewhere.
+                refusal = self.plugin.refusal(response, self.clock())
+                if isinstance(refusal, Denied):
+                    raise refusal
                 abroad = url
             elif request.conditional and response.status in (301, 308):
                 self.moved[url] = onward

@@ -214,6 +214,14 @@ def test_a_bad_token_is_sent_to_sign_in_and_that_is_a_refusal(host: AzureHost, m
     assert caught.value.whole and "Code (Read)" in (caught.value.hint or "")
 
 
+def test_a_sign_in_page_of_another_host_is_a_refusal_too(host: AzureHost, make: Make) -> None:
+    with AzureHost() as elsewhere:
+        host.sends, host.signs_in = 302, elsewhere.url.replace("127.0.0.1", "localhost")
+        with pytest.raises(Denied, match="sign-in page"):
+            make(token="stale").look()
+        assert elsewhere.requests == []
+
+
 def test_a_token_stands_where_a_password_would_and_an_entra_token_is_a_bearer(host: AzureHost, make: Make) -> None:
     opened(host)
     make().look()
@@ -372,4 +380,11 @@ def test_an_answer_without_what_it_promises_is_broken(host: AzureHost, make: Mak
     opened(host)
     host.faults.next(1, status=200, headers={"content-type": "application/json"}, body=body, when=lambda r: r.path.endswith("/1"))
     with pytest.raises(Broken):
+        make().look()
+
+
+def test_a_203_is_a_refusal_whatever_it_holds(host: AzureHost, make: Make) -> None:
+    opened(host)
+    host.faults.next(1, status=203, headers={"content-type": "application/json"}, body=b"{}")
+    with pytest.raises(Denied):
         make().look()

@@ -18,7 +18,8 @@ _HTML = {"content-type": "text/html; charset=utf-8"}
 class AzureHost(ForgeHost):
     """`pr = host.pull("acme/shop/api", 42); pr.vote("alice", 5)`.
 
-    sends: how a bad token is sent to the sign-in page, by 203 or 302. busy: seconds to wait, told with each good answer.
+    sends: how a bad token is sent to the sign-in page, by 203 or 302, and
+    signs_in where that is. busy: seconds to wait, told with each good answer.
     newest: the API's version. mute: lists leave labels out.
     """
 
@@ -32,7 +33,7 @@ class AzureHost(ForgeHost):
 
     def add_routes(self) -> None:
         """Enter the answers."""
-        self.sends, self.busy, self.newest, self.mute = 203, 0, "7.1", False
+        self.sends, self.signs_in, self.busy, self.newest, self.mute = 203, "", 0, "7.1", False
         self.forms, self.threads = Forms(self), Threads(self)
         home = "/{org}/{project}/_apis/git/repositories/{repo}"
         self.routes.add("GET", "/_signin", lambda r: Response(200, LOGIN_PAGE, _HTML, etag=False))
@@ -81,7 +82,7 @@ class AzureHost(ForgeHost):
         if self.credential(request) == self.token and not self.revoked:
             return self._too_new(request)
         if self.sends == 302:
-            return Response(302, LOGIN_PAGE, {**_HTML, "location": f"{self.url}/_signin?realm=simulated"}, etag=False)
+            return Response(302, LOGIN_PAGE, {**_HTML, "location": f"{self.signs_in or self.url}/_signin?realm=simulated"}, etag=False)
         return Response(203, LOGIN_PAGE, _HTML, etag=False)
 
     def headers(self, request: Request, response: Response) -> dict[str, str]:
