@@ -1,4 +1,4 @@
-"""Every kind's descriptor: from its plugin's class, and for a moment from here where the class is still to come."""
+"""Every kind's descriptor, from its plugin's class: ours and those that packages bring."""
 
 from __future__ import annotations
 
@@ -9,22 +9,9 @@ from coro_cli.errors import ConfigError, CoroError
 from coro_cli.plugins import registry
 from coro_cli.plugins.base import Descriptor
 
-FALLBACK: dict[str, Descriptor] = {
-    "gitea": Descriptor(
-        "hmac-sha256", "X-Gitea-Signature", "<hex>", delivery="X-Gitea-Delivery", event="X-Gitea-Event",
-        weaker=(
-            Descriptor("hmac-sha256", "X-Forgejo-Signature", "<hex>", delivery="X-Forgejo-Delivery", event="X-Forgejo-Event"),
-            Descriptor("hmac-sha256", "X-Hub-Signature-256", "sha256=<hex>", delivery="X-GitHub-Delivery", event="X-GitHub-Event"),
-        ),
-    ),
-    "azure": Descriptor("none"),
-}  # fmt: skip
-
 
 def of(kind: str) -> Descriptor:
     """The descriptor of a kind; ConfigError for a kind nobody knows."""
-    if kind not in registry.KINDS and kind in FALLBACK:
-        return FALLBACK[kind]
     try:
         found = registry.plugin_class(kind)
     except (ImportError, AttributeError) as error:
@@ -36,8 +23,7 @@ def kinds() -> list[str]:
     """Every kind there is: ours, then those of packages."""
     from importlib.metadata import entry_points
 
-    ours = [*registry.KINDS, *(kind for kind in FALLBACK if kind not in registry.KINDS)]
-    return [*ours, *sorted({point.name for point in entry_points(group="coro.plugins")} - set(ours))]
+    return [*registry.KINDS, *sorted({point.name for point in entry_points(group="coro.plugins")} - set(registry.KINDS))]
 
 
 def table() -> Iterator[tuple[str, Descriptor | None, str]]:

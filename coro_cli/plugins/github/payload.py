@@ -57,8 +57,11 @@ def _issue(reader: Reader, payload: Json, comments: list[Json], field: str = "is
     return replace(snapshot, family=PULL_REQUEST, state=state, merged_at=merged_at, status="")
 
 
-def _since(snapshot: Snapshot, at: float | None) -> Snapshot | None:
-    return replace(snapshot, complete_since=at, looked_at=at) if at is not None else None
+def _since(snapshot: Snapshot, at: float | None, *, opened: bool = False) -> Snapshot | None:
+    """What happens in the second of the opening is not the opening."""
+    if at is None:
+        return None
+    return replace(snapshot, complete_since=at, looked_at=at, created_at=snapshot.created_at if opened else 0.0)
 
 
 def _pull_request(reader: Reader, action: str, payload: Json) -> Snapshot | None:
@@ -79,7 +82,7 @@ def _sub_issues(reader: Reader, action: str, payload: Json) -> Snapshot | None:
 
 def _state(reader: Reader, snapshot: Snapshot, action: str, payload: Json) -> Snapshot | None:
     if action == "opened":
-        return _since(snapshot, snapshot.created_at)
+        return _since(snapshot, snapshot.created_at, opened=True)
     if action == "closed":
         return _closed(reader, snapshot, payload)
     if action not in _CHANGES:
