@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from coro_cli.edge import database
+from coro_cli.edge.batch import Writer
 from coro_cli.edge.hub import Hub
 from coro_cli.edge.ingress import Address, Ingress
 from coro_cli.edge.keeper import Keeper
@@ -66,13 +67,13 @@ class Edge:
         if refused is not None:
             return refused
         address = Address(parts[0], routed.plugin, routed.rest)
-        rows = await self.ingress.admit(address)
-        if isinstance(rows, Answer):
-            return rows
+        known = await self.ingress.admit(address)
+        if isinstance(known, Answer):
+            return known
         body = await self._body(request, size or 0)
         if isinstance(body, Answer):
             return body
-        answer, runners = await self.ingress.take(address, rows, fields, body)
+        answer, runners = await self.ingress.take(address, known, fields, body)
         if runners is not None:
             self.keeper.tell(address.team, runners)
         return answer
@@ -133,11 +134,13 @@ class Edge:
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         """The loops run as long as the application."""
+        self.ingress.writer.start()
         self.keeper.start()
         try:
             yield
         finally:
             await self.keeper.stop()
+            await self.ingress.writer.stop()
             await self.pool.close()
 
 
@@ -155,7 +158,8 @@ def make(url: str, sealer: Sealer, name: str, *, connections: int = 8) -> tuple[
     metrics = Metrics()
     pool = Pool(url, connections)
     hub = Hub(pool, metrics)
-    edge = Edge(pool, Ingress(pool, sealer, metrics), hub, Keeper(pool, hub, metrics), Relay(hub, name), metrics)
+    ingress = Ingress(pool, sealer, metrics, Writer(pool))
+    edge = Edge(pool, ingress, hub, Keeper(pool, hub, metrics, ingress.forget), Relay(hub, name), metrics)
     routes = [
         Route("/healthz", edge.healthz, methods=["GET"]), Route("/readyz", edge.readyz, methods=["GET"]),
         Route("/metrics", edge.measured, methods=["GET"]), WebSocketRoute("/ws/runner", edge.relay.serve),

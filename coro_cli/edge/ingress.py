@@ -1,4 +1,4 @@
-"""One delivery into the database: verify, commit, and only then answer. Stateless: everything is asked for each time."""
+"""One delivery into the database: verify, commit, and only then answer. What it knows of secrets is a second old at most."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from coro_cli.edge import headers as kept
 from coro_cli.edge import hooks, reading
+from coro_cli.edge.batch import Writer
 from coro_cli.edge.frames import NAME, clean
 from coro_cli.edge.metrics import Metrics
 from coro_cli.edge.pool import Away, Pool, Row
@@ -20,6 +21,7 @@ from coro_cli.webhooks.model import Headers
 
 # What takes longer than a few milliseconds must not hold up the other sockets.
 _LARGE = 256 * 1024
+REMEMBERED, MOST_KNOWN = 1.0, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,43 +33,69 @@ class Address:
     rest: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A team's secrets for one plugin, opened. until: asked for again then (monotonic); a notice makes it at once."""
+
+    hooks: list[hooks.Hook] = field(repr=False)
+    rate: float
+    until: float
+
+
 @dataclass(slots=True)
 class Ingress:
-    """The door. stored: called with the team after each commit."""
+    """The door."""
 
     pool: Pool
     sealer: Sealer
     metrics: Metrics
+    writer: Writer
     rates: Rates = field(default_factory=Rates)
+    _known: dict[tuple[str, str], Known] = field(default_factory=dict)
 
-    async def admit(self, address: Address) -> list[Row] | Answer:
-        """The rows to verify with. Nothing is said of which part of an address is wrong."""
+    async def admit(self, address: Address) -> Known | Answer:
+        """What to verify with. Nothing is said of which part of an address is wrong."""
         if not NAME.fullmatch(address.team) or not NAME.fullmatch(address.plugin):
             return gate.unknown()
+        known = self._known.get((address.team, address.plugin))
+        if known is not None and time.monotonic() < known.until:
+            return known
         try:
             rows = await self.pool.all("webhooks_to_verify", team=address.team, plugin=address.plugin)
         except Away as away:
             return self.away(away)
-        return rows or gate.unknown()
+        return self._remember(address, rows) if rows else gate.unknown()
 
-    async def take(self, address: Address, rows: list[Row], fields: Headers, body: bytes) -> tuple[Answer, list[str] | None]:
+    def _remember(self, address: Address, rows: list[Row]) -> Known:
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        known = Known(hooks.hooks(rows, self.sealer), rows[0]["rate"], time.monotonic() + REMEMBERED)
+        self._known[address.team, address.plugin] = known
+        return known
+
+    def forget(self, team: str) -> None:
+        """Something about this team's secrets has changed."""
+        for key in [key for key in self._known if key[0] == team]:
+            del self._known[key]
+
+    async def take(self, address: Address, known: Known, fields: Headers, body: bytes) -> tuple[Answer, list[str] | None]:
         """Verify and store. With the answer, where something new was stored, the runners it is for (none: anybody)."""
-        work = (address, rows, fields, body)
-        known, taken, words = await asyncio.to_thread(self._verify, *work) if len(body) > _LARGE else self._verify(*work)
-        if isinstance(taken, Answer) or known is None:
+        work = (address, known, fields, body)
+        hook, taken, words = await asyncio.to_thread(self._verify, *work) if len(body) > _LARGE else self._verify(*work)
+        if isinstance(taken, Answer) or hook is None:
             answer = taken if isinstance(taken, Answer) else gate.unknown()
             self.metrics.add("coro_edge_refused_total", f'reason="{answer.reason}"')
             return answer, None
-        pause = self.rates.take(address.team, rows[0]["rate"], time.monotonic())
+        pause = self.rates.take(address.team, known.rate, time.monotonic())
         if pause:
             return gate.busy(int(pause)), None
-        return await self._store(address, known, taken, words)
+        return await self._store(address, hook, taken, words)
 
     def _verify(
-        self, address: Address, rows: list[Row], fields: Headers, body: bytes
+        self, address: Address, known: Known, fields: Headers, body: bytes
     ) -> tuple[hooks.Hook | None, Taken | Answer, list[str]]:
         route = Route(address.plugin, address.rest)
-        hook, said = hooks.judge(hooks.hooks(rows, self.sealer), route, fields, body, now=time.time())
+        hook, said = hooks.judge(known.hooks, route, fields, body, now=time.time())
         if hook is None or isinstance(said, Answer):
             return hook, said, []
         return hook, said, reading.words(hook.kind, address.plugin, fields, body)
@@ -76,15 +104,13 @@ class Ingress:
         told = kept.told(taken.headers, hook.descriptor)
         # Where the host sends no id the digest stands for it; two bodies that are equal are then one delivery.
         try:
-            row = await self.pool.one(
-                "delivery_insert", team=address.team, plugin=address.plugin, delivery=clean(taken.delivery)[: fields.DELIVERY_LONGEST],
-                digest=bytes.fromhex(taken.digest), event=clean(taken.event), headers=json.dumps(told), body=taken.body,
-                size=len(taken.body), secret=taken.secret, refs=words,
-            )  # fmt: skip
+            row = await self.writer.put({
+                "team": address.team, "plugin": address.plugin, "delivery": clean(taken.delivery)[: fields.DELIVERY_LONGEST],
+                "digest": bytes.fromhex(taken.digest), "event": clean(taken.event), "headers": json.dumps(told), "body": taken.body,
+                "size": len(taken.body), "secret": taken.secret, "refs": words,
+            })  # fmt: skip
         except Away as away:
             return self.away(away), None
-        if row is None:
-            return gate.unknown(), None
         known = row["times"] > 1
         self.metrics.add("coro_edge_deliveries_total", f'again="{"yes" if known else "no"}"')
         return gate.accepted(taken.delivery, known=known), None if known else list(row["aimed"] or ())

@@ -32,11 +32,12 @@ KEEP = 30 * 86400.0
 
 @dataclass(slots=True)
 class Keeper:
-    """The loops of one edge. ready: whether the database answered lately."""
+    """The loops of one edge. forget: called with a team whose secrets have changed. ready: whether the database answered lately."""
 
     pool: Pool
     hub: Hub
     metrics: Metrics
+    forget: Callable[[str], None]
     ready: bool = False
     _news: dict[str, set[str]] = field(default_factory=dict)
     _told: asyncio.Event = field(default_factory=asyncio.Event)
@@ -163,5 +164,7 @@ class Keeper:
             return
         if "team" in word:
             self.hub.wake(word["team"], word.get("runners") or ())
+        elif "hooks" in word:
+            self.forget(word["hooks"])
         elif "tokens" in word:
             await self.check()

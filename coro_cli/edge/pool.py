@@ -7,7 +7,7 @@ twice. `Away` means the database cannot be had right now; nothing was answered, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,6 +18,7 @@ from coro_cli.edge import database, statements
 
 Row = dict[str, Any]
 Connection = psycopg.AsyncConnection[Row]
+Work = Callable[[Connection], Awaitable[list[Row]]]
 WAIT = 5.0
 # The last two: a standby that took over and is read-only still; a connection that was closed under us.
 TROUBLE = (psycopg.OperationalError, psycopg.InternalError, psycopg.InterfaceError)
@@ -39,11 +40,17 @@ class Pool:
 
     async def all(self, name: str, /, **values: Any) -> list[Row]:
         """Run one statement in a transaction of its own; all rows it returns. Raises Away."""
+        return await self._tried(lambda connection: _one(connection, self._statements[name], values))
+
+    async def many(self, name: str, values: Sequence[Row]) -> list[Row]:
+        """Run one statement for each of these, all in one transaction; the first row of each. Raises Away."""
+        return await self._tried(lambda connection: _each(connection, self._statements[name], values))
+
+    async def _tried(self, work: Work) -> list[Row]:
         async with self._slot():
             for fresh in (False, True):
                 try:
-                    connection = await self._take(fresh)
-                    return await self._run(connection, self._statements[name], values)
+                    return await self._run(await self._take(fresh), work)
                 except TROUBLE as error:
                     if fresh or isinstance(error, psycopg.errors.QueryCanceled):
                         raise Away(type(error).__name__) from error
@@ -66,10 +73,9 @@ class Pool:
         for connection in idle:
             await connection.close()
 
-    async def _run(self, connection: Connection, text: bytes, values: Row) -> list[Row]:
+    async def _run(self, connection: Connection, work: Work) -> list[Row]:
         try:
-            cursor = await connection.execute(text, values)
-            rows = await cursor.fetchall() if cursor.description is not None else []
+            rows = await work(connection)
         except BaseException:
             # Also a cancelled one: what the connection was in the middle of is nobody's any more.
             await connection.close()
@@ -95,3 +101,18 @@ class Pool:
             yield
         finally:
             self._room.release()
+
+
+async def _one(connection: Connection, text: bytes, values: Row) -> list[Row]:
+    cursor = await connection.execute(text, values)
+    return await cursor.fetchall() if cursor.description is not None else []
+
+
+async def _each(connection: Connection, text: bytes, values: Sequence[Row]) -> list[Row]:
+    rows: list[Row] = []
+    async with connection.transaction(), connection.cursor() as cursor:
+        await cursor.executemany(text, values, returning=True)
+        while True:
+            rows += await cursor.fetchmany(1)
+            if not cursor.nextset():
+                return rows

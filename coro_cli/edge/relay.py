@@ -53,7 +53,8 @@ class Relay:
             await asyncio.wait([reader, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
             socket.gone = True
-            socket.wake.set(), socket.acked.set()
+            socket.wake.set()
+            socket.acked.set()
             for task in (reader, *tasks):
                 task.cancel()
             await asyncio.gather(reader, *tasks, return_exceptions=True)

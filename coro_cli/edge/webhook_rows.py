@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from typing import Any
@@ -37,7 +38,9 @@ def add(
     team_of(admin, team)
     kind = kind_of(admin, team, named(plugin, "plugin"), kind)
     with admin.transaction():
-        return _insert(admin, sealer, team, plugin, name, descriptors.of(kind), kind, suffix, secret)
+        made = _insert(admin, sealer, team, plugin, name, descriptors.of(kind), kind, suffix, secret)
+    _tell(admin, team)
+    return made
 
 
 def rotate(admin: Admin, sealer: Sealer, team: str, plugin: str, *, overlap: float, secret: bytes | None) -> dict[str, Any]:
@@ -50,6 +53,7 @@ def rotate(admin: Admin, sealer: Sealer, team: str, plugin: str, *, overlap: flo
     with admin.transaction():
         ending = admin.all("webhooks_overlap", team=team, plugin=plugin, seconds=overlap)
         made = _insert(admin, sealer, team, plugin, "", descriptors.of(kind), kind, suffix, secret)
+    _tell(admin, team)
     return made | {"ending": [{"name": row["name"], "until": when(row["retired_at"])} for row in ending]}
 
 
@@ -59,6 +63,7 @@ def retire(admin: Admin, team: str, plugin: str, name: str) -> int:
     if admin.one("webhook_retire", team=team, plugin=plugin, name=name) is None:
         known = ", ".join(row["name"] for row in admin.all("webhooks_of_plugin", team=team, plugin=plugin)) or "none"
         raise NotFound("there is no such secret", hint=f"there are: {known}")
+    _tell(admin, team)
     return sum(row["state"] != "ended" for row in listed(admin, team, plugin))
 
 
@@ -110,6 +115,11 @@ def _name(admin: Admin, team: str, plugin: str, name: str) -> str:
     day = rfc3339(time.time())[:10]
     names = ["default", day, *(f"{day}-{number}" for number in range(2, 10_000))]
     return next(one for one in names if one not in taken)
+
+
+def _tell(admin: Admin, team: str) -> None:
+    """The edges forget what they knew of this team's secrets; one that does not hear it knows it for a second at most."""
+    admin.notify(json.dumps({"hooks": team}))
 
 
 def _path(team: str, plugin: str, suffix: str) -> str:
