@@ -25,8 +25,8 @@ from coro_cli.store.parking import JobSpec, WaitSpec
 # What is kept of the environment besides --env: environments hold secrets.
 KEPT = ("PATH", "LANG", "LANGUAGE", "TZ", "VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# A nickname of Bitbucket may hold blanks, a sign-in name of an Azure DevOps Server a backslash.
-_LOGIN = re.compile(r"[\w.@+\[\]:{}\\ -]{1,200}")
+# A sign-in name of an Azure DevOps Server holds a backslash.
+_LOGIN = re.compile(r"[\w.@+\[\]:{}\\-]{1,200}")
 TEXT_LIMIT = 500
 
 

@@ -41,7 +41,7 @@ class People:
 
     def login(self, user: Any) -> str:
         """The nickname, with the uuid where it would be ambiguous; "" for an account that is gone."""
-        name = text(user, "nickname") or text(user, "username") or text(user, "display_name") or key(user)
+        name = nickname(user) or key(user)
         return f"{name}{key(user)}" if name.lower() in self.namesakes else name
 
     def actor(self, user: Any) -> Actor:
@@ -62,9 +62,14 @@ def key(user: Any) -> str:
     return text(user, "uuid") or text(user, "account_id") or text(user, "nickname")
 
 
+def nickname(user: Any) -> str:
+    """What people see, as one word: blanks become `_`, so that `--from` can name it."""
+    return "_".join((text(user, "nickname") or text(user, "username") or text(user, "display_name")).split())
+
+
 def namesakes(users: Iterable[Any]) -> frozenset[str]:
     """Nicknames (in lower case) that different accounts bear."""
-    pairs = {(text(user, "nickname").lower(), key(user)) for user in users if text(user, "nickname")}
+    pairs = {(nickname(user).lower(), key(user)) for user in users if nickname(user)}
     return frozenset(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
 
 

@@ -210,6 +210,13 @@ def test_namesakes_are_two_people(host: BitbucketHost, make: Make) -> None:
     assert len(standing(seen.reviews, lambda actor: True)) == 2
 
 
+def test_a_nickname_with_blanks_is_one_word(host: BitbucketHost, make: Make) -> None:
+    pull = host.pull()
+    host.forms.names = {"anna": "Anna  Smith"}
+    pull.approve("anna")
+    assert make().look().reviews[0].actor.login == "Anna_Smith"
+
+
 def test_another_account_by_the_nickname_of_the_tokens_owner_is_not_oneself(host: BitbucketHost, make: Make) -> None:
     pull = host.pull()
     host.forms.names = {"impostor": "me"}
