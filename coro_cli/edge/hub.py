@@ -43,6 +43,7 @@ class Socket:
     heard: float = field(default_factory=time.monotonic)
     bad: int = 0
     gone: bool = False
+    doubt: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     acked: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -106,12 +107,20 @@ class Hub:
             await socket.wake.wait()
             socket.wake.clear()
             try:
+                await self._recollect(socket)
                 while await self._fill(socket):
                     pass
             except Away:
+                socket.doubt = True
                 self.metrics.add("coro_edge_database_errors_total")
                 await asyncio.sleep(PAUSE)
                 socket.wake.set()
+
+    async def _recollect(self, socket: Socket) -> None:
+        """The database went away under us: what it has as ours and was never sent is given back, and claimed anew."""
+        if socket.doubt:
+            await self.pool.all("dispatches_unsent", epoch=socket.epoch, sent=list(socket.unacked))
+            socket.doubt = False
 
     async def _fill(self, socket: Socket) -> bool:
         """One claim and its frames. False when there is no room, or nothing to send."""
@@ -121,11 +130,10 @@ class Hub:
         claimed = await self._claim(socket, room, suspects=False)
         if not claimed and not socket.unacked:
             claimed = await self._claim(socket, 1, suspects=True)
-        now = time.monotonic()
-        socket.unacked.update({row["delivery"]: now for row in claimed})
         for chunk in _chunks(claimed):
             for row in await self.pool.all("frames_read", ids=chunk):
                 if row["body"] is not None:
+                    socket.unacked[row["id"]] = time.monotonic()
                     await socket.send(frames.webhook(row))
                     self.metrics.add("coro_edge_frames_total", 'way="out",type="event:pluginWebhook"')
         return len(claimed) == room

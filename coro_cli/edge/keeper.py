@@ -25,7 +25,7 @@ UPKEEP = 15.0
 PING_AFTER = 30.0
 # A connection whose edge gave no sign for so long is nobody's; well above the pulse, below what the contract promises.
 STALE = 60.0
-ACK = 45.0
+ACK = 30.0
 INHERIT = 86400.0
 KEEP = 30 * 86400.0
 

@@ -194,6 +194,10 @@ UPDATE dispatches SET connection = NULL, claimed_at = NULL,
 WHERE connection = ANY(%(epochs)s) AND state = 'pending' AND claimed_at < now() - %(seconds)s * interval '1 second'
 RETURNING delivery, team, state;
 
+-- name: dispatches_unsent
+UPDATE dispatches SET connection = NULL, claimed_at = NULL, tries = tries - 1
+WHERE connection = %(epoch)s AND state = 'pending' AND delivery <> ALL(%(sent)s::bigint[]);
+
 -- Claims of connections that have no row any more (an edge died between two statements).
 -- name: dispatches_orphaned
 SELECT DISTINCT d.connection AS epoch FROM dispatches d
