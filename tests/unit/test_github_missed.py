@@ -27,7 +27,8 @@ def drive(asks: Asks[Any], answers: Sequence[tuple[Any, dict[str, str]]]) -> tup
 
 def row(id: int, guid: str, code: int, at: str = "2026-11-23T10:00:00Z", **more: Any) -> dict[str, Any]:
     status = "OK" if code == 200 else "Invalid HTTP Response"
-    return {"id": id, "guid": guid, "delivered_at": at, "status_code": code, "status": status, "event": "pull_request", "action": "closed"} | more
+    said = {"id": id, "guid": guid, "delivered_at": at, "status_code": code, "status": status}
+    return said | {"event": "pull_request", "action": "closed"} | more
 
 
 SINCE = 1_700_000_000.0
