@@ -13,7 +13,7 @@ from coro_cli.output.result import Result
 @verb
 def command(
     call: Call,
-    scenarios: Annotated[list[str] | None, typer.Argument(metavar="[SCENARIO]...", help="Which; `all` for all; none: the main job.")] = None,
+    scenarios: Annotated[list[str] | None, typer.Argument(metavar="[SCENARIO]...", help="Which; `all`; none: the main job.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the scenarios.")] = False,
     report_file: Annotated[str | None, typer.Option("--report", metavar="FILE", help="Also write a page: FILE.html or FILE.md.")] = None,
 ) -> Result:

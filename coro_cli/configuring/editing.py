@@ -31,7 +31,7 @@ def put(path: Path, key: str, value: str) -> Any:
     elif start is None:
         lines += ([""] if lines and lines[-1].strip() else []) + ([f"[{section}]"] if section else []) + [line]
         if not section:
-            lines = [line, *[text for text in lines[:-1]]]
+            lines = [line, *lines[:-1]]
     else:
         while end > start and not lines[end - 1].strip():
             end -= 1
@@ -84,7 +84,7 @@ def replace(path: Path, text: str) -> None:
 def _split(key: str) -> tuple[str, str]:
     parts = key.split(".")
     if not all(_BARE.fullmatch(part) for part in parts) or len(parts) > 4:
-        raise UsageError(f"`{key[:80]}` is not a key", hint="a key looks like `poll.interval` or `plugins.github.api_url`: coro config show")
+        raise UsageError(f"`{key[:80]}` is not a key", hint="write `poll.interval` or `plugins.github.api_url`: coro config show")
     return ".".join(parts[:-1]), parts[-1]
 
 

@@ -19,6 +19,8 @@ from coro_cli.polling.fleet import Member
 SKEW_LIMIT = 60.0
 EXPIRY_WARNING = 7 * 86400.0
 GONE_LIMIT = 86400.0
+# Hosts cut their times to the second: a lag measured against them may be this much too long.
+HOSTS_CUT = 1.0
 
 
 class _Listening(Client):
@@ -98,7 +100,8 @@ def refs(patient: Patient) -> Checks:
     for row in gone[:10]:
         age = time.time() - row["gone_since"]
         status = FAILED if age > GONE_LIMIT else WARNING
-        yield Check("refs", status, f"{row['ref']} has been gone for {human(age)}: {row['error']}", "give the token access, or cancel its jobs")
+        told = f"{row['ref']} has been gone for {human(age)}: {row['error']}"
+        yield Check("refs", status, told, "give the token access, or cancel its jobs")
 
 
 def detection(patient: Patient) -> Checks:
@@ -108,7 +111,8 @@ def detection(patient: Patient) -> Checks:
     told = reporting.status(patient.db, patient.home, patient.settings)["detection"]
     if told["p95"] is None:
         yield Check("detection", OK, f"promised within {human(told['promised'])}; nothing measured yet")
-    elif told["p95"] > told["promised"]:
-        yield Check("detection", WARNING, f"95 of 100 events within {human(told['p95'])}, promised {human(told['promised'])}", "coro status")
+    elif told["p95"] > told["promised"] + HOSTS_CUT:
+        slow = f"95 of 100 events within {human(told['p95'])}, promised {human(told['promised'])}"
+        yield Check("detection", WARNING, slow, "coro status")
     else:
         yield Check("detection", OK, f"95 of 100 events within {human(told['p95'])}; promised {human(told['promised'])}")

@@ -46,7 +46,8 @@ def log_path(runs: Path, job: str, number: int) -> str:
 def events(db: Database, *, job: str | None, ref: str | None, since: float, limit: int) -> list[dict[str, Any]]:
     """The event log, oldest first."""
     if job is not None:
-        rows = [r for r in db.all("events_of_job", job=job, since=since, limit=limit) if ref is None or ref.casefold() == r["ref"].casefold()]
+        rows = db.all("events_of_job", job=job, since=since, limit=limit)
+        rows = [r for r in rows if ref is None or ref.casefold() == r["ref"].casefold()]
         return [lookup.event_json(r) for r in reversed(rows)]
     if ref is not None:
         rows = db.all("events_newest_on_ref", ref=ref, since=since, limit=limit)

@@ -41,7 +41,8 @@ def bash(line: str, environment: dict[str, str]) -> list[str]:
     """What bash offers after this line."""
     words = line.split(" ")
     quoted = " ".join(f"'{w}'" for w in words)
-    driver = f"source '{ROOT}/completions/coro.bash'; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; _coro; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    setup = f"source '{ROOT}/completions/coro.bash'; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}"
+    driver = f"{setup}; _coro; printf '%s\\n' \"${{COMPREPLY[@]}}\""
     done = subprocess.run(["bash", "--norc", "-c", driver], env=environment, capture_output=True, text=True, check=True)
     return done.stdout.split()
 

@@ -7,6 +7,7 @@ batch is no other start); every event that came while a job waited for it is con
 from __future__ import annotations
 
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +181,7 @@ class Jobs(RuleBasedStateMachine):
                 for event in self.world.db.all("run_events_of", job=job, run=number):
                     taken.setdefault(event["number"], []).append(number)
             for event_number, numbers in taken.items():
-                again = [n for before, n in zip(numbers, numbers[1:], strict=False) if states[before] not in UNSETTLED]
+                again = [n for before, n in pairwise(numbers) if states[before] not in UNSETTLED]
                 assert not again, f"event {event_number} started runs {numbers} of {job}: {states}"
 
     @invariant()

@@ -162,7 +162,7 @@ def test_a_time_of_a_host_is_read(value: object, text: str) -> None:
     ],
 )
 def test_what_is_no_time_is_a_value_error(value: object) -> None:
-    with pytest.raises(ValueError, match="not a time|out of range|year"):
+    with pytest.raises(ValueError, match=r"not a time|out of range|year"):
         parse_time(value)
 
 
