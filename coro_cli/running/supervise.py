@@ -111,7 +111,9 @@ def _write(path: str, text: str) -> None:
 
     while True:
         try:
-            with open(os.open(f"{path}.part", os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o600), "w") as handle:
+            if os.path.lexists(f"{path}.part"):
+                os.unlink(f"{path}.part")  # of a try before, or somebody's symbolic link: never write through it
+            with open(os.open(f"{path}.part", os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600), "w") as handle:
                 handle.write(text)
                 handle.flush()
                 os.fsync(handle.fileno())
