@@ -30,6 +30,7 @@ def refused(facts: dict[str, Any]) -> str:
     """Why, and what to do."""
     who = f" from {facts['peer']}" if facts.get("peer") else ""
     advice = f" ({facts['advice']})" if facts.get("advice") else ""
-    return f"refused {facts['status']} {text_of(facts.get('plugin')) or 'request'}{who}: {facts.get('reason')}{advice}"
+    more = f"; {facts['more']} more before it" if facts.get("more") else ""
+    return f"refused {facts['status']} {text_of(facts.get('plugin')) or 'request'}{who}: {facts.get('reason')}{advice}{more}"
 
 

@@ -37,6 +37,8 @@ class Desk:
     doors: Doors = field(init=False)
     intake: Intake = field(init=False)
     _rates: Rates = field(init=False)
+    _lines: Rates = field(default_factory=lambda: Rates(rate=5.0, burst=100.0))
+    _unsaid: int = 0
     _buffered: int = 0
     _trouble: str = ""
     _loop: asyncio.AbstractEventLoop | None = None
@@ -147,8 +149,13 @@ class Desk:
             self.stored(ids)
 
     def _say(self, answer: Answer, head: Head | None, peer: str) -> None:
+        """A line for the operator; in a flood of refusals only some, with how many were left out."""
+        if not self._lines.allow("", time.monotonic()):
+            self._unsaid += 1
+            return
         plugin = head.path[len(gate.ROOT) :].partition("/")[0][:64] if head is not None and head.path.startswith(gate.ROOT) else ""
-        facts = {"status": answer.status, "plugin": plugin, "reason": answer.reason, "advice": answer.advice, "peer": peer}
+        facts: dict[str, Any] = {"status": answer.status, "plugin": plugin, "reason": answer.reason, "advice": answer.advice, "peer": peer}
+        facts["more"], self._unsaid = self._unsaid, 0
         self.tell("refused", facts)
 
     def take(self, size: int) -> bool:

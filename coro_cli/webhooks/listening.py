@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from coro_cli import paths
+from coro_cli import config, paths
 from coro_cli.errors import UsageError
 from coro_cli.running import bell
+from coro_cli.webhooks import vault
 from coro_cli.webhooks.limits import Limits
 from coro_cli.webhooks.worker import Tell, Worker
 
@@ -59,6 +60,9 @@ class Listening:
         if host:
             from coro_cli.webhooks import receiver  # asyncio: 40 ms
 
+            # Later a file that cannot be read leaves everything as it was; at the start there is nothing to leave.
+            config.load(self.home)
+            vault.read(self.home.secrets)
             receiver.raise_descriptor_limit()
             self._receiver = receiver.Receiver(self.home, self._stored, self.tell, self.limits, self.proxy)
             self.tell("listening", _facts(self._receiver, self._receiver.start(host, port)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -36,8 +37,7 @@ def command(
       coro webhook verify --plugin gitlab --secret-env HOOK_TOKEN --request saved.http
       coro webhook verify --jsonl deliveries.jsonl | grep '"valid": false'
     """
-    from coro_cli.commands.webhook import batch, given
-    from coro_cli.webhooks import checking, rawhttp
+    from coro_cli.commands.webhook import batch
 
     if jsonl is not None:
         if body is not None or header or request is not None:
@@ -45,14 +45,28 @@ def command(
         return batch.results(call, jsonl, plugin, secret_env, secret_file)
     if plugin is None:
         raise UsageError("name the plugin that the delivery is for", hint="--plugin github")
-    if request is not None and body is not None:
+    path, headers, data = _delivery(body, header or (), request)
+    return _result(call, plugin, (secret_env, secret_file), path, headers, data)
+
+
+def _delivery(body: str | None, header: Sequence[str], request: str | None) -> tuple[str, list[tuple[str, str]], bytes]:
+    """The address, the headers and the body, from a raw request or from the pieces."""
+    from coro_cli.commands.webhook import given
+    from coro_cli.webhooks import rawhttp
+
+    if request is None:
+        return "", given.headers(header), given.content(body or "-")
+    if body is not None:
         raise UsageError("the request holds the body already", hint="leave out one of them")
-    path, sent = "", given.headers(header or ())
-    if request is not None:
-        head, data = rawhttp.whole(given.content(request))
-        path, sent = head.path, [*head.fields, *sent]
-    else:
-        data = given.content(body or "-")
-    door = given.door(call, plugin, secret_env, secret_file)
-    found = checking.check(call.home, door, sent, data, path=path)
+    head, data = rawhttp.whole(given.content(request))
+    return head.path, [*head.fields, *given.headers(header)], data
+
+
+def _result(
+    call: Call, plugin: str, secret: tuple[str | None, str | None], path: str, headers: list[tuple[str, str]], body: bytes
+) -> Result:
+    from coro_cli.commands.webhook import given
+    from coro_cli.webhooks import checking
+
+    found = checking.check(call.home, given.door(call, plugin, *secret), headers, body, path=path)
     return Result(found, view="verdict", exit_code=0 if found["valid"] else 1)
