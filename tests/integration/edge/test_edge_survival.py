@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import random
-import signal
 import sqlite3
+import subprocess
 import threading
 import time
 from collections import Counter
@@ -23,7 +23,7 @@ import pytest
 from edge_balancer import Balancer
 from edge_bed import Bed, Edge, signed, until
 from edge_postgres import Given, Server, free_port
-from helpers import Coro, Runner, write_config
+from helpers import Coro, write_config
 
 from coro_cli.drills.host.github import GitHubHost
 
@@ -55,13 +55,13 @@ class Team:
         job = home("park", f"github:{REPOSITORY}#{number}", "--on", "commented", "--from", "anyone", "--", "sh", "-c", script).id
         self.jobs[job] = number
 
-    def start(self, stack: ExitStack, home: Coro) -> Runner:
-        """A runner, connected. It is ended with the stack."""
-        process = stack.enter_context(home.popen("start", "--interval", "2h", "--log-format", "json"))
+    def start(self, stack: ExitStack, home: Coro) -> subprocess.Popen[bytes]:
+        """A runner, connected. It is ended with the stack. A file takes what it says: a full pipe would hold it up."""
+        said = stack.enter_context((home.home / f"said-{time.monotonic()}").open("wb"))
+        process = stack.enter_context(home.popen("start", "--interval", "2h", "--log-format", "json", stdout=said, stderr=said))
         stack.callback(lambda: process.poll() is None and process.kill())
-        runner = Runner(process)
-        runner.wait_for("relay", timeout=30, state="connected")
-        return runner
+        until(lambda: b'"connected"' in Path(said.name).read_bytes(), 30)
+        return process
 
     def send(self, number: int, again: bool) -> None:
         """A delivery about a pull request (0: about none), sent until it is taken, as hosts do; some are sent twice."""
@@ -103,7 +103,7 @@ class Losses:
     stack: ExitStack
     ports: list[int]
     edges: list[Edge]
-    runners: list[Runner]
+    runners: list[subprocess.Popen[bytes]]
     away: float
     seen: list[int] = field(default_factory=list)
 
@@ -115,8 +115,8 @@ class Losses:
 
     def runner(self) -> None:
         """A runner is killed; its home's next one goes on."""
-        self.runners[1].process.send_signal(signal.SIGKILL)
-        self.runners[1].process.wait()
+        self.runners[1].kill()
+        self.runners[1].wait()
         self.runners[1] = self.team.start(self.stack, self.team.homes[1])
 
     def database(self) -> None:
