@@ -211,3 +211,38 @@ def test_too_large_a_query_is_halved_until_the_host_can(host: GitHubHost, shop: 
     assert ("/graphql", 502) in asked and ("/graphql", 200) in asked
     assert not any("/pulls/" in path for path, _ in asked), "what is too much at once is not too much one by one"
     assert all(shop.object(f"github:acme/api#{n}")["snapshot"] for n in range(1, 9))
+
+
+def test_the_token_of_an_app_has_no_user_and_works_all_the_same(host: GitHubHost, shop: Workshop) -> None:
+    host.faults.next(9, status=403, body=b'{"message": "Resource not accessible by integration"}', when=lambda r: r.path == "/user")
+    host.pull("acme/api", 1).approve("alice")
+    assert shop.state(shop.park("github:acme/api#1", on="approved").id) == "completed"
+    row = shop.db.one("plugin_get", name="github")
+    assert row is not None and row["me"] == "me"
+
+
+def test_watched_issues_are_found_in_the_list_of_issues_and_pull_requests_with_them(host: GitHubHost, shop: Workshop, job: str) -> None:
+    host.skew = -7200.0
+    issue = host.issue("acme/api", 2)
+    host.skew = 0.0
+    other = shop.park("github:acme/api#2", on="commented").id
+    shop.poll()
+    host.clear()
+    for thing in (issue, host.pull("acme/api", 1)):
+        thing.comment("alice")
+    assert shop.poll().errors == []
+    assert [r.path for r in host.requests if r.method == "GET"] == ["/repos/acme/api/issues"]
+    assert [shop.state(one) for one in (job, other)] == ["completed"] * 2
+
+
+def test_a_dismissal_is_one_event_with_the_person_and_the_time_of_it(host: GitHubHost, shop: Workshop) -> None:
+    host.skew = -7200.0
+    review = host.pull("acme/api", 1).approve("alice")
+    host.skew = 0.0
+    shop.park("github:acme/api#1", on="review_dismissed", repeat=True, command=("true",))
+    shop.poll()
+    host.pull("acme/api", 1).dismiss(review, "bob", message="too old")
+    (event,) = shop.poll().events
+    assert event.key.endswith(f":review:{review.id}:dismissed")
+    assert (event.actor.login, event.body) == ("bob", "too old")
+    assert event.occurred_at > host.now() - 60
