@@ -75,8 +75,8 @@ def claims(folder: Path, processes: int, jobs: int = 240) -> float:
     return jobs / timed(race)
 
 
-def bare_commit(folder: Path) -> float:
-    """Seconds of one durable commit of one row, in the same kind of file."""
+def committer(folder: Path) -> Callable[[], None]:
+    """What makes one durable commit of one row, in the same kind of file."""
     plain = sqlite3.connect(folder / "plain.db", isolation_level=None)
     plain.execute("PRAGMA journal_mode = WAL")
     plain.execute("PRAGMA synchronous = FULL")
@@ -87,6 +87,12 @@ def bare_commit(folder: Path) -> float:
         plain.execute("INSERT INTO t VALUES (1)")
         plain.execute("COMMIT")
 
+    return once
+
+
+def bare_commit(folder: Path) -> float:
+    """Seconds of one durable commit of one row."""
+    once = committer(folder)
     return median(timed(once) for _ in range(100))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from coro_cli.drills.host.github import GitHubHost
+from coro_cli.store import runs
 from tests.bench import core, webhooks
 from tests.bench.github_cost import PUBLISHED, measure
 from tests.core import World
@@ -81,9 +82,16 @@ def _made(folder: Path) -> Path:
 
 
 def claim(folder: Path, short: bool) -> Iterator[Figure]:
-    """One claim against a commit of one row."""
-    bare, one = core.bare_commit(_made(folder / "bare")), core.one_claim(_made(folder / "claim"))
-    yield at_most("one claim", one, bare, "ms", "a bare durable commit", 3.0, 1000)
+    """One claim against a commit of one row, in turn."""
+    world, made = core.queued(_made(folder / "claim"), 100)
+    jobs = iter(made)
+
+    def one() -> None:
+        with world.db.transaction():
+            runs.claim(world.db, next(jobs), now=world.now)
+
+    bare, ours = alternately([core.committer(_made(folder / "bare")), one], len(made))
+    yield at_most("one claim", ours, bare, "ms", "a bare durable commit", 3.0, 1000)
 
 
 def match(folder: Path, short: bool) -> Iterator[Figure]:
