@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from coro_cli.domain.durations import human, rfc3339
 from coro_cli.output import received
-from coro_cli.output.stream import say
+from coro_cli.output.stream import OutputLost, say
 from coro_cli.output.terminal import clean
 
 
@@ -39,36 +39,50 @@ def choose(*, as_json: bool, quiet: bool, verbose: bool, lines: bool, look: Call
     return LiveView(look)
 
 
+BACKLOG = 10_000
 _QUIET = frozenset({"cycle", "started", "stopped", "config", "woke-up", "delivery"})
 
 
-@dataclass(slots=True)
 class RunLog:
-    """Lines on stdout. Called from several threads; a line is written whole."""
+    """Lines on stdout, by a thread of its own: a pipe that nobody reads must not stop the runner, only its words.
 
-    as_json: bool
-    quiet: bool
-    verbose: bool
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    Called from several threads. What is not written when BACKLOG lines wait is left out.
+    """
+
+    def __init__(self, *, as_json: bool, quiet: bool, verbose: bool) -> None:
+        self._as_json, self._quiet, self._verbose = as_json, quiet, verbose
+        self._lines: queue.Queue[str | None] = queue.Queue(BACKLOG)
+        self._writer = threading.Thread(target=self._write, name="coro-log", daemon=True)
+        self._writer.start()
 
     def tell(self, kind: str, facts: dict[str, Any]) -> None:
         """Say one happening."""
-        if (self.quiet and kind in _QUIET) or (kind == "cycle" and not (self.verbose or self.as_json)):
+        if (self._quiet and kind in _QUIET) or (kind == "cycle" and not (self._verbose or self._as_json)):
             return
         now = time.time()
-        if self.as_json:
+        if self._as_json:
             line = json.dumps({"at": rfc3339(round(now, 3)), "kind": kind, **facts})
         else:
             line = f"{time.strftime('%H:%M:%S', time.localtime(now))}  {clean(sentence(kind, facts))}"
-        with self._lock:
-            say(sys.stdout, line)
+        try:
+            self._lines.put_nowait(line)
+        except queue.Full:
+            pass
 
     def flush(self) -> None:
-        """Everything is out."""
+        """Everything is out, or two seconds have passed."""
         try:
-            sys.stdout.flush()
-        except (OSError, ValueError, AttributeError):  # full, closed, or never there
-            pass
+            self._lines.put_nowait(None)
+        except queue.Full:
+            return
+        self._writer.join(timeout=2.0)
+
+    def _write(self) -> None:
+        while (line := self._lines.get()) is not None:
+            try:
+                say(sys.stdout, line)
+            except OutputLost:
+                continue  # a full disk: the runner goes on, and says so again when there is room
 
 
 def sentence(kind: str, facts: dict[str, Any]) -> str:

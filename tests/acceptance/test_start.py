@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -209,3 +211,22 @@ def test_its_files_are_the_owners_alone(coro: Coro, host: GitHubHost) -> None:
 
 def _is_of_sqlite(path: Path) -> bool:
     return path.name.endswith(("-wal", "-shm")) and path.stat().st_mode & 0o077 == 0
+
+
+def test_a_log_that_nobody_reads_does_not_stop_the_runner(coro: Coro, host: GitHubHost) -> None:
+    pull = host.pull("acme/api", 42)
+    ready, unread = os.pipe()
+    fcntl.fcntl(unread, getattr(fcntl, "F_SETPIPE_SZ", 1031), 4096)
+    runner = coro.popen("start", "--interval", "1s", "--log-format", "json", stdout=unread, stderr=subprocess.DEVNULL)
+    try:
+        job = coro("park", "github:acme/api#42", "--on", "commented", "--match", "the last", "--", "true").id
+        for number in range(40):
+            pull.comment("alice", f"{number} " + "x" * 500, association="MEMBER")
+        until(lambda: len(coro.json("events", "--limit", "100")) >= 40)
+        pull.comment("alice", "the last", association="MEMBER")
+        until(lambda: coro.json("show", job)["state"] == "completed")
+    finally:
+        runner.terminate()
+        runner.wait(10)
+        os.close(ready)
+        os.close(unread)
