@@ -22,6 +22,7 @@ from coro_cli.store import runs
 from coro_cli.store.database import Database
 path, now = sys.argv[1], float(sys.argv[2])
 db = Database(path)
+print("ready", flush=True)
 sys.stdin.readline()
 won = []
 while True:
@@ -61,6 +62,8 @@ def test_eight_processes_claim_five_hundred_jobs_exactly_once_each(world: World)
     words, pipe = [sys.executable, "-c", CLAIMER, world.path, str(world.now)], subprocess.PIPE
     claimers = [subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True) for _ in range(8)]
     outs = []
+    for process in claimers:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
     for process in claimers:
         assert process.stdin is not None
         process.stdin.write("go\n")
