@@ -292,13 +292,16 @@ def test_a_killed_receiver_has_every_delivery_it_accepted(coro: Coro, host: GitH
         them = [threading.Thread(target=stream) for _ in range(8)]
         for thread in them:
             thread.start()
-        if not point:
-            until(lambda: len(accepted) > 200)
+        try:
+            if not point:
+                until(lambda: len(accepted) > 200)
+                process.kill()
+            process.wait(20)
+        finally:
+            stop.set()
             process.kill()
-        process.wait(20)
-        stop.set()
-        for thread in them:
-            thread.join()
+            for thread in them:
+                thread.join()
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
