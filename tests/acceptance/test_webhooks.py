@@ -251,12 +251,14 @@ def test_a_rotation_under_a_stream_of_deliveries_refuses_none(coro: Coro, host: 
         them = [threading.Thread(target=stream) for _ in range(2)]
         for thread in them:
             thread.start()
-        for _ in range(4):
-            secrets.append(coro.json("webhook", "secret", "rotate", "--plugin", "github", "--overlap", "1h")["secret"])
-        coro("webhook", "secret", "list")
-        done.set()
-        for thread in them:
-            thread.join()
+        try:
+            for _ in range(4):
+                secrets.append(coro.json("webhook", "secret", "rotate", "--plugin", "github", "--overlap", "1h")["secret"])
+            coro("webhook", "secret", "list")
+        finally:
+            done.set()
+            for thread in them:
+                thread.join()
     assert set(statuses) == {202}
     assert len(coro.json("webhook", "deliveries", "--limit", "100000")) == len(statuses)
     used = {row["secret"] for row in coro.json("webhook", "deliveries", "--limit", "100000")}
