@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from coro_cli import __version__
 from coro_cli.errors import Unreachable
-from coro_cli.plugins import unpacking
+from coro_cli.plugins import addresses, unpacking
 from coro_cli.plugins.base import Plugin
 from coro_cli.plugins.deadline import Deadline
 from coro_cli.plugins.wire import Asks, Broken, Denied, Limited, Overloaded, Request, Response
@@ -69,7 +69,7 @@ class Client:
                 except Exception as error:
                     request = asks.throw(error)
                 else:
-                    url = _shown(answer.url)
+                    url = addresses.shown(answer.url)
                     request = asks.send(answer)
         except StopIteration as stop:
             value: T = stop.value
@@ -79,7 +79,7 @@ class Client:
 
     def send(self, request: Request) -> Response:
         """One request, redirects followed. Raises what the plugin calls the answer, or Unreachable."""
-        url = _with_query(self._url(request.path), request.query)
+        url = addresses.with_query(self._url(request.path), request.query)
         headers = {"User-Agent": f"coro/{__version__}", "Accept": "application/json", "Accept-Encoding": "gzip"}
         headers |= self.plugin.headers() | dict(request.headers)
         abroad = ""
@@ -102,12 +102,12 @@ class Client:
             if response.status == 303:
                 request = replace(request, method="GET", body=None)
             url, headers = onward, kept
-        raise Broken(f"{_shown(url)} redirects without end")
+        raise Broken(f"{addresses.shown(url)} redirects without end")
 
     def _from_abroad(self, request: Request, response: Response, origin: str) -> Response:
         """What another host says, to which the token does not go, says nothing about our credentials or limits."""
         if response.status >= 300:
-            raise Broken(f"{_shown(origin)} redirects to {_shown(response.url)}, which answered {response.status}")
+            raise Broken(f"{addresses.shown(origin)} redirects to {addresses.shown(response.url)}, which answered {response.status}")
         self._count(request, response)
         return response
 
@@ -143,8 +143,8 @@ class Client:
         root = self.plugin.settings.api_url.rstrip("/")
         if not path.startswith(("http://", "https://")):
             return root + path
-        if not _is_home(root, path):
-            raise Broken(f"{_shown(root)} leads on to {_shown(path)}, which is another host")
+        if not addresses.is_home(root, path):
+            raise Broken(f"{addresses.shown(root)} leads on to {addresses.shown(path)}, which is another host")
         return path
 
     def _redirected(self, url: str, target: str, headers: dict[str, str]) -> tuple[str, dict[str, str]]:
@@ -153,8 +153,8 @@ class Client:
         try:
             new = str(httpx.URL(url).join(target))
         except httpx.InvalidURL as error:
-            raise Broken(f"{_shown(url)} redirects to what is no address: {error}") from error
-        if _is_home(url, new):
+            raise Broken(f"{addresses.shown(url)} redirects to what is no address: {error}") from error
+        if addresses.is_home(url, new):
             return new, headers
         # Another host is not who the token was given to.
         secret = {name.lower() for name in self.plugin.headers()}
@@ -176,13 +176,13 @@ class Client:
         except httpx.HTTPError as error:
             raise self._failure(url, error) from error
         except (httpx.InvalidURL, ValueError) as error:
-            raise Broken(f"`{_shown(url)}` is no usable address: {error}") from error
+            raise Broken(f"`{addresses.shown(url)}` is no usable address: {error}") from error
 
     def _failure(self, url: str, error: Exception) -> Unreachable:
         if self.deadline.passed:
             self.close()
-            return Overloaded(f"{_shown(url)} took longer than {self.total_seconds:.0f} seconds")
-        said = f"{_shown(url)} cannot be reached: {_cause(error)}"
+            return Overloaded(f"{addresses.shown(url)} took longer than {self.total_seconds:.0f} seconds")
+        said = f"{addresses.shown(url)} cannot be reached: {addresses.cause(error)}"
         return Overloaded(said) if type(error).__name__ in ("ReadTimeout", "RemoteProtocolError", "ReadError") else Unreachable(said)
 
     def _read(self, method: str, url: str, headers: dict[str, str], content: bytes | None) -> Response:
@@ -194,7 +194,7 @@ class Client:
         asked, trace = self.clock(), {"trace": self.deadline.trace}
         with self._http.stream(method, url, headers=headers, content=content, extensions=trace) as answer:
             fields = {name.lower(): value for name, value in answer.headers.items()}
-            body = unpacking.whole(answer.iter_raw(), fields.get("content-encoding", ""), _shown(url), limit=self.body_limit)
+            body = unpacking.whole(answer.iter_raw(), fields.get("content-encoding", ""), addresses.shown(url), limit=self.body_limit)
             return Response(str(answer.url), answer.status_code, fields, body, self._date(fields, asked))
 
     def _date(self, fields: Mapping[str, str], asked: float) -> float:
@@ -225,27 +225,3 @@ def _context(verify: Any) -> Any:
         return ssl.create_default_context(cafile=str(verify))
     except (OSError, ssl.SSLError) as error:
         raise Unreachable(f"the `ca_file` `{verify}` cannot be used: {error}", hint="name a PEM file of certificates") from error
-
-
-def _is_home(known: str, url: str) -> bool:
-    """Whether the token that went to the first may go to the second: same host and port, and never from TLS to none."""
-    import httpx
-
-    old, new = httpx.URL(known), httpx.URL(url)
-    return (old.host, old.port) == (new.host, new.port) and new.scheme in (old.scheme, "https")
-
-
-def _with_query(url: str, query: Any) -> str:
-    import httpx
-
-    return str(httpx.URL(url, params=list(query))) if query else url
-
-
-def _shown(url: str) -> str:
-    """A URL for people: without credentials and query."""
-    return url.partition("?")[0].rpartition("@")[2] if "@" in url.partition("?")[0] else url.partition("?")[0]
-
-
-def _cause(error: Exception) -> str:
-    said = str(error) or type(error).__name__
-    return "it timed out" if "timed out" in said.lower() or "Timeout" in type(error).__name__ else said

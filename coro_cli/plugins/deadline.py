@@ -29,6 +29,8 @@ class Deadline:
         if name.endswith(("connect_tcp.complete", "start_tls.complete")) and stream is not None:
             with self._lock:
                 self._streams.append(stream)
+            if self.passed:  # the time was up before there was a connection to end
+                _shut(stream)
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
