@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -159,8 +158,3 @@ def _lost(error: OSError) -> int:
 def _helped(words: list[str]) -> list[str]:
     """`coro help park` is `coro park --help`."""
     return [*words[1:], "--help"] if words[:1] == ["help"] else words
-
-
-def is_terminal() -> bool:
-    """Whether a person reads stdout."""
-    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

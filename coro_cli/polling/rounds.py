@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from coro_cli.domain import states
 from coro_cli.polling import cycle
 from coro_cli.polling.cycle import Report
 from coro_cli.polling.fleet import Fleet
@@ -86,8 +85,3 @@ def _plugin_json(report: Report) -> dict[str, Any]:
         "requests": report.requests, "not_modified": report.not_modified, "charged": report.charged,
         "errors": report.errors, "duration": round(report.duration, 3), "caught_up": round(report.caught_up, 1),
     }  # fmt: skip
-
-
-def all_stopped(db: Database, jobs: Sequence[str]) -> bool:
-    """Whether none of the jobs runs any more."""
-    return all((row := db.one("job_get", id=j)) is None or row["state"] not in (states.QUEUED, states.RUNNING) for j in jobs)

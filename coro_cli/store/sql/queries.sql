@@ -37,9 +37,6 @@ SELECT * FROM jobs WHERE attention <> '' AND state NOT IN ('completed', 'cancell
 -- name: jobs_count
 SELECT state, count(*) AS n FROM jobs GROUP BY state;
 
--- name: job_ids_completing
-SELECT id, title FROM jobs WHERE id >= :prefix AND id < :prefix || '~' ORDER BY updated_at DESC LIMIT 200;
-
 -- name: job_describe
 UPDATE jobs SET title = :title, phase = :phase, command = :command, cwd = :cwd, env = :env, repeat = :repeat,
        retries = :retries, on_interrupt = :on_interrupt, updated_at = :now
@@ -138,9 +135,6 @@ WHERE w.state = 'open' AND w.deadline IS NOT NULL AND j.state = 'parked';
 -- name: watched
 SELECT DISTINCT r.ref, o.plugin, o.scope, o.family, o.native, o.marker, o.dirty, o.looked_at, o.read_at, o.error, o.gone_since
 FROM wait_refs r LEFT JOIN objects o ON o.ref = r.ref ORDER BY r.ref;
-
--- name: watched_patterns
-SELECT r.ref, w.patterns, w.since FROM wait_refs r JOIN waits w ON w.id = r.wait;
 
 -- The refs of one plugin (low, high: its name with the character before and after those of a ref), without snapshots.
 -- name: watched_at
@@ -381,9 +375,6 @@ SELECT value FROM cursors WHERE plugin = :plugin AND scope = :scope;
 -- name: cursor_put
 INSERT INTO cursors (plugin, scope, value) VALUES (:plugin, :scope, :value)
 ON CONFLICT (plugin, scope) DO UPDATE SET value = excluded.value;
-
--- name: validator_get
-SELECT etag, last_modified FROM validators WHERE plugin = :plugin AND url = :url AND token = :token;
 
 -- name: validators_of_plugin
 SELECT url, etag, last_modified FROM validators WHERE plugin = :plugin AND token = :token;
