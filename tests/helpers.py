@@ -112,7 +112,7 @@ class Runner:
         self.told: list[dict[str, Any]] = []
         self._left = b""
 
-    def wait_for(self, kind: str, timeout: float = 20.0, **facts: Any) -> dict[str, Any]:
+    def wait_for(self, kind: str, timeout: float = 60.0, **facts: Any) -> dict[str, Any]:
         """The first line of that kind, past or coming, that has all these facts."""
         deadline = time.monotonic() + timeout
         seen = 0
@@ -149,7 +149,7 @@ class Runner:
         return self.process.stderr.read().decode("utf-8", "replace")
 
 
-def until(condition: Any, timeout: float = 15.0, pause: float = 0.02) -> Any:
+def until(condition: Any, timeout: float = 60.0, pause: float = 0.02) -> Any:
     """The first true value of `condition()`; AssertionError if none comes in time."""
     deadline = time.monotonic() + timeout
     while not (value := condition()):

@@ -84,6 +84,8 @@ class Service:
             db.run("runner_put", pid=os.getpid(), now=time.time(), parallel=self.parallel)
         dispatcher = Dispatcher(db, self.home.runs, self.home_name, self.parallel)
         self._config_mark = _mark(self.home)
+        # Before anything can run: a job that fails while we start is news.
+        self._notifier.look(db)
         self.pollster.start()
         self.tell("started", {"pid": os.getpid(), "interval": self.pollster.interval, "home": str(self.home.state)})
         try:
