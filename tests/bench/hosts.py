@@ -1,8 +1,7 @@
-"""What watching costs on each host, measured against the simulated ones: `python tests/bench/host_cost.py [HOST…]`.
+"""What watching costs on each host where pull requests live: 200 jobs on 200 pull requests in 10 repositories.
 
-200 jobs, one on each of 200 pull requests in 10 repositories; then cycles in which nothing happens. Printed are the
-requests of such a cycle for each repository: where jobs wait for approvals and comments, where they wait for checks that
-still run, and the first of these with 10 jobs only, to show that it does not grow with them.
+Requests of a cycle in which nothing happens, a repository: where jobs wait for approvals and comments, where they wait
+for checks that still run. The baseline has 10 jobs only: it does not grow with them.
 """
 
 from __future__ import annotations
@@ -12,12 +11,14 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "integration" / "hosts"))
+from tests.bench.figures import Figure
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "integration" / "hosts"))
 
 JOBS, REPOSITORIES, CYCLES, ALLOWED = 200, 10, 3, 3.0
 TALK, CHECKS = "approved,commented", "checks_passed"
@@ -32,14 +33,23 @@ HOSTS: dict[str, tuple[str, str, str]] = {
 }
 
 
-def named(place: str) -> Any:
+def hosts(folder: Path, short: bool) -> Iterator[Figure]:
+    """Two rows a host."""
+    for name in ("gitea",) if short else HOSTS:
+        few = _idle(name, REPOSITORIES, TALK)
+        for what, on in (("approvals and comments", TALK), ("checks that run", CHECKS)):
+            found = _idle(name, JOBS, on)
+            shown = f"{found:.2f}", f"{REPOSITORIES} jobs: {few:.2f}"
+            yield Figure(f"{name}: requests a repository and idle cycle, {what}", *shown, found / few, "≤ 3 requests", found > ALLOWED)
+
+
+def _named(place: str) -> Any:
     """The class of `module:Class`."""
     module, _, name = place.partition(":")
     return getattr(importlib.import_module(module), name)
 
 
-def idle(host_name: str, jobs: int, on: str) -> float:
-    """Requests of an idle cycle, a repository."""
+def _idle(host_name: str, jobs: int, on: str) -> float:
     from harness import TOKEN_VARIABLE, Bench
 
     from coro_cli import config, paths
@@ -48,9 +58,9 @@ def idle(host_name: str, jobs: int, on: str) -> float:
 
     simulation, world_of, scope = HOSTS[host_name]
     with ExitStack() as stack:
-        host = stack.enter_context(named(f"coro_cli.drills.host.{simulation}")())
+        host = stack.enter_context(_named(f"coro_cli.drills.host.{simulation}")())
         home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        world = named(world_of)(host)
+        world = _named(world_of)(host)
         os.environ[TOKEN_VARIABLE] = world.token
         lines = [f"{key} = {json.dumps(value)}" for key, value in {**world.block(), "token_env": TOKEN_VARIABLE}.items()]
         (home / "config.toml").write_text("\n".join([f"[plugins.{world.name}]", *lines, ""]))
@@ -68,19 +78,3 @@ def idle(host_name: str, jobs: int, on: str) -> float:
         counts = [bench.poll().requests for _ in range(CYCLES)]
         bench.fleet.close()
     return sum(counts) / CYCLES / REPOSITORIES
-
-
-def main(wanted: list[str]) -> int:
-    """Print the table; 1 where a host costs more than is allowed."""
-    print(f"requests a repository and idle cycle; {JOBS} jobs in {REPOSITORIES} repositories")
-    print(f"{'host':<14}{'talk':>8}{'checks':>8}{'10 jobs':>9}")
-    dear = 0
-    for name in wanted or list(HOSTS):
-        talk, checks, few = idle(name, JOBS, TALK), idle(name, JOBS, CHECKS), idle(name, REPOSITORIES, TALK)
-        dear += talk > ALLOWED
-        print(f"{name:<14}{talk:>8.2f}{checks:>8.2f}{few:>9.2f}")
-    return int(dear > 0)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
