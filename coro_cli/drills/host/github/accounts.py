@@ -7,7 +7,7 @@ from typing import Any
 from coro_cli.drills.host.github.records import Team
 from coro_cli.drills.host.github.world import Repo, User
 
-_LONG_AGO = "2015-01-01T00:00:00Z"
+LONG_AGO = "2015-01-01T00:00:00Z"
 _USER_LINKS = (
     "followers following{/other_user} gists{/gist_id} starred{/owner}{/repo} subscriptions orgs repos "
     "events{/privacy} received_events"
@@ -25,7 +25,10 @@ _NAMES = {
     "git_blobs": "blobs", "git_trees": "trees",
 }
 _FIGURES = dict.fromkeys(
-    ["forks", "forks_count", "open_issues", "open_issues_count", "size", "stargazers_count", "watchers", "watchers_count"], 0
+    [
+        "forks", "forks_count", "network_count", "open_issues", "open_issues_count", "size", "stargazers_count",
+        "subscribers_count", "watchers", "watchers_count",
+    ], 0
 )
 _NOTHING = dict.fromkeys(["description", "homepage", "language", "mirror_url", "license"])
 PROFILE: dict[str, Any] = {
@@ -36,7 +39,7 @@ PROFILE: dict[str, Any] = {
             "disk_usage", "owned_private_repos", "private_gists", "total_private_repos"
         ], 0
     ),
-    "created_at": _LONG_AGO, "updated_at": _LONG_AGO, "two_factor_authentication": True,
+    "created_at": LONG_AGO, "updated_at": LONG_AGO, "two_factor_authentication": True,
 }
 
 
@@ -70,8 +73,8 @@ def repo_form(repo: Repo, owner: dict[str, Any] | None, *, api: str, html: str) 
         **{f"{_name(link)}_url": f"{url}/{link}" for link in _REPO_LINKS.split()}, **_FIGURES, **_NOTHING,
         "clone_url": f"{page}.git", "git_url": f"{page}.git", "ssh_url": f"{page}.git", "svn_url": page,
         "default_branch": "main", "fork": False, "archived": False, "disabled": False, "has_issues": True,
-        "has_projects": True, "has_wiki": False, "has_pages": False, "has_downloads": True,
-        "created_at": _LONG_AGO, "updated_at": _LONG_AGO, "pushed_at": _LONG_AGO,
+        "has_projects": True, "has_wiki": False, "has_discussions": False, "has_pages": False, "has_downloads": True,
+        "created_at": LONG_AGO, "updated_at": LONG_AGO, "pushed_at": LONG_AGO,
     }
 
 

@@ -97,7 +97,7 @@ def _check_suite(forms: Forms, item: Issue, extra: Json) -> Json:
         "after": last.sha, "url": f"{url}/check-suites/{last.suite}", "pull_requests": _pulls(forms, pull),
         "check_runs_url": f"{url}/check-suites/{last.suite}/check-runs", "latest_check_runs_count": len(runs),
         "created_at": stamp(min(run.started_at for run in runs)), "updated_at": stamp(last.completed_at),
-        "app": {"id": 15368, "slug": "ci", "name": "ci"},
+        "app": small.app_form(forms),
     }
     return {"check_suite": suite}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from coro_cli.drills.host.github.accounts import LONG_AGO
 from coro_cli.drills.host.github.forms import Forms, Json
 from coro_cli.drills.host.github.issue import Issue
 from coro_cli.drills.host.github.pull import Pull
@@ -138,13 +139,24 @@ def _reference(forms: Forms, event: Event) -> Json:
 
 def check_form(forms: Forms, run: CheckRun, repo_url: str) -> Json:
     """A check run."""
+    url = f"{repo_url}/check-runs/{run.id}"
     return {
         "id": run.id, "name": run.name, "node_id": run.node_id, "head_sha": run.sha, "external_id": "",
-        "url": f"{repo_url}/check-runs/{run.id}", "html_url": f"{repo_url}/runs/{run.id}",
+        "url": url, "html_url": f"{repo_url}/runs/{run.id}",
         "details_url": f"https://ci.example.com/{run.id}", "status": run.status, "conclusion": run.conclusion,
         "started_at": stamp(run.started_at), "completed_at": stamp(run.completed_at), "check_suite": {"id": run.suite},
-        "output": {"title": None, "summary": None, "text": None, "annotations_count": 0}, "pull_requests": [],
-        "app": {"id": 15368, "slug": "ci", "name": "ci"},
+        "output": dict.fromkeys(["title", "summary", "text"]) | {"annotations_count": 0, "annotations_url": f"{url}/annotations"},
+        "pull_requests": [],
+        "app": app_form(forms),
+    }
+
+
+def app_form(forms: Forms) -> Json:
+    """The app that runs all checks here."""
+    return {
+        "id": 15368, "node_id": "A_15368", "slug": "ci", "name": "ci", "description": None, "external_url": "https://ci.example.com",
+        "html_url": f"{forms.html}/apps/ci", "owner": None, "permissions": {"checks": "write"}, "events": [],
+        "created_at": LONG_AGO, "updated_at": LONG_AGO,
     }
 
 
@@ -154,5 +166,5 @@ def status_form(forms: Forms, status: Status, repo_url: str) -> Json:
     return {
         "url": f"{repo_url}/statuses/{status.sha}", "id": status.id, "node_id": status.node_id, "state": status.state,
         "description": None, "target_url": f"https://ci.example.com/{status.id}", "context": status.context,
-        "created_at": at, "updated_at": at,
+        "avatar_url": None, "created_at": at, "updated_at": at,
     }
