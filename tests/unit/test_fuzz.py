@@ -1,6 +1,7 @@
 """Every parser of bytes from outside says what is wrong in an error of ours, and says it soon, whatever the bytes are.
 
-Here each gets a few dozen inputs, the same each time; `CORO_FUZZ=5000 pytest tests/unit/test_fuzz.py` goes on for longer.
+Here each gets a few dozen inputs, the same each time; `CORO_FUZZ=5000 pytest tests/unit/test_fuzz.py` goes on for longer,
+and `python -m tests.fuzz` lets a fuzzer that watches the lines reached choose them.
 """
 
 from __future__ import annotations
