@@ -14,10 +14,13 @@ from urllib.parse import parse_qs, quote_plus
 from coro_cli.plugins.base import Descriptor
 from coro_cli.webhooks import fields
 from coro_cli.webhooks.model import Headers, Secret, Verdict
+from coro_cli.webhooks.reasons import told
 from coro_cli.webhooks.verify import verify
 
 LARGEST = 4 * 1024 * 1024
 _CHANGED = "the body was changed after signing: "
+# Go and Ruby on Rails write these in JSON so (Gitea, GitLab); most others that write it anew do not.
+_ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _KNOWN = (
     ("X-Hub-Signature-256", "github"), ("X-Hub-Signature", "bitbucket or jira"), ("X-Gitea-Signature", "gitea"),
     ("X-Gitlab-Token", "gitlab"), ("webhook-signature", "gitlab"), ("Linear-Signature", "linear"),
@@ -34,6 +37,8 @@ def explained(
     found = ""
     if verdict.reason == "mismatch" and len(body) <= LARGEST:
         found = _accident(descriptor, secrets, headers, body, now) or _guess(body)
+    if found.startswith(_CHANGED):
+        verdict = replace(verdict, reason="changed-body", message=told("changed-body")[0])
     if verdict.reason == "no-signature":
         found = _other_host(headers, descriptor)
     return replace(verdict, advice=found) if found else verdict
@@ -90,8 +95,10 @@ def _serialised(body: bytes) -> Iterator[bytes]:
         value: Any = json.loads(body)
         for spread in ((",", ":"), (", ", ": "), (",", ": ")):
             for indent in (None, 2, 4):
-                for ascii_only in (False, True):
-                    yield json.dumps(value, separators=spread, indent=indent, ensure_ascii=ascii_only).encode()
+                for ascii_only, ordered in ((False, False), (True, False), (False, True), (True, True)):
+                    written = json.dumps(value, separators=spread, indent=indent, ensure_ascii=ascii_only, sort_keys=ordered)
+                    yield written.encode()
+                    yield "".join(_ESCAPED.get(letter, letter) for letter in written).encode()
     except (ValueError, RecursionError):
         return
 
@@ -110,7 +117,10 @@ def _guess(body: bytes) -> str:
         json.loads(body)
     except (ValueError, RecursionError):
         return "the body is no JSON: was it cut, or encoded as a form? Otherwise compare the secrets"
-    return "compare the secret with the host's; if they are the same, something changed the body: save it as it came, byte by byte"
+    return (
+        "compare the secret with the host's; if they are the same, something changed the body after signing (was it re-serialised by a "
+        "proxy or a framework?): save it as it came, byte by byte"
+    )
 
 
 def _other_host(headers: Headers, descriptor: Descriptor) -> str:

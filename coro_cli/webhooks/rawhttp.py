@@ -11,6 +11,9 @@ HEAD_LONGEST = 64 * 1024
 FIELDS_MOST = 100
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LINE = re.compile(r"([A-Z][A-Z-]{0,31}) ([\x21-\x7e]{1,8000}) HTTP/1\.([01])")
+# What a browser, `curl -v` or a proxy writes down of a request that was frames on the wire.
+_LATER = re.compile(rb"([A-Z][A-Z-]{0,31} [\x21-\x7e]{1,8000} HTTP)/[23](?:\.0)?(?=\r?\n|$)")
+_ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 
 class BadRequest(Exception):
@@ -28,8 +31,9 @@ class Head:
 
     @property
     def path(self) -> str:
-        """The target without its query. Nothing is decoded: `%2f` is not a slash to us."""
-        return self.target.partition("?")[0]
+        """The target without its query, and without the origin that proxies are told. Nothing is decoded: `%2f` is no slash to us."""
+        path = self.target.partition("?")[0]
+        return path if path.startswith("/") else _ORIGIN.sub("", path, count=1)
 
 
 def head(data: bytes) -> Head:
@@ -75,7 +79,7 @@ def whole(data: bytes) -> tuple[Head, bytes]:
     end = min(ends)
     body = data[end + (4 if data[end : end + 1] == b"\r" else 2) :]
     try:
-        found = head(data[:end])
+        found = head(_LATER.sub(rb"\1/1.1", data[:end], count=1))
         size = length(found.fields)
         body = _unchunked(body) if size == -1 else body
     except BadRequest as error:
@@ -88,20 +92,24 @@ def _cut(body: bytes, size: int | None) -> bytes:
         return body
     if len(body) < size:
         raise UsageError(f"the request's body has {len(body)} of {size} bytes", hint="save it as it came over the wire")
+    if body[size:].strip(b"\r\n"):
+        said = f"the request's body has {len(body)} bytes, and its `Content-Length` is {size}"
+        raise UsageError(said, hint="save it as it came over the wire")
     return body[:size]  # an editor ends the file with a line end that was never sent
 
 
 def _unchunked(data: bytes) -> bytes:
+    """The body in the chunks of a file, whose line ends may have become LF."""
     body = bytearray()
     while True:
-        line, found, data = data.partition(b"\r\n")
+        line, found, data = data.partition(b"\n")
         size = chunk_size(line)
         if not found or len(data) < size:
             raise BadRequest("its last chunk is missing")
         if size == 0:
             return bytes(body)
         body += data[:size]
-        data = data[size + 2 :]
+        data = data[size:].removeprefix(b"\r").removeprefix(b"\n")
 
 
 def chunk_size(line: bytes) -> int:

@@ -19,10 +19,11 @@ REASONS: dict[str, tuple[str, str]] = {
     "malformed-signature": ("its `{header}` is no signature of the form `{format}`", "copy the header whole"),
     "overlong-signature": ("its `{header}` is longer than any signature", "copy the header whole"),
     "mismatch": ("the signature does not fit the body with any secret", _WHERE),
+    "changed-body": ("the body was changed after signing", "save it as it came over the wire, byte by byte"),
     "wrong-token": ("the token in `{header}` is not the secret", _WHERE),
     "downgrade": (
         "it carries only `{header}`, which is weaker than the signature that is configured",
-        "switch the signature on at the host, or retire its secret: coro webhook secret list",
+        "have the host send the stronger signature, and proxies pass it on; or retire its secret: coro webhook secret list",
     ),
     "no-id": ("it carries no `{header}`", "let the proxy pass all headers"),
     "repeated-id": ("it carries `{header}` more than once", "let the proxy pass the headers unchanged"),

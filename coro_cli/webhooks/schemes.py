@@ -62,6 +62,11 @@ def written(descriptor: Descriptor, raw: bytes) -> str:
     return descriptor.format.replace("<hex>", raw.hex())
 
 
+def prefix(descriptor: Descriptor) -> str:
+    """What a field of this form begins with; "" where anything may stand there."""
+    return descriptor.format.partition("<")[0]
+
+
 def read(descriptor: Descriptor, value: str) -> list[bytes]:
     """The raw MACs of a field's value. Raises Malformed."""
     if not value:
@@ -70,17 +75,17 @@ def read(descriptor: Descriptor, value: str) -> list[bytes]:
 
 
 def _read_hex(descriptor: Descriptor, value: str) -> bytes:
-    prefix = descriptor.format.removesuffix("<hex>")
-    text = value.removeprefix(prefix)
-    if "," in value and all(part.strip().startswith(prefix) for part in value.split(",")):
+    before = prefix(descriptor)
+    text = value.removeprefix(before)
+    if "," in value and all(part.strip().startswith(before) for part in value.split(",")):
         raise Malformed("repeated-signature")  # a proxy that joins repeated fields writes them so (RFC 9110, 5.3)
-    if not value.startswith(prefix):
+    if not value.startswith(before):
         raise Malformed("wrong-prefix")
     if not text:
         raise Malformed("empty-signature")
     # The capitals that .NET's hosts write mean the same bytes; `bytes.fromhex` alone would also take blanks.
     if len(text) != 2 * _SIZES[descriptor.algorithm] or not _HEX.fullmatch(text):
-        raise Malformed("wrong-prefix" if not prefix and "=" in text else "malformed-signature")
+        raise Malformed("wrong-prefix" if not before and "=" in text else "malformed-signature")
     return bytes.fromhex(text)
 
 

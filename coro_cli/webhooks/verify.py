@@ -99,13 +99,17 @@ def _chosen(
         if weaker.header.lower() not in present:
             continue
         if strong and schemes.strength(weaker) < schemes.strength(descriptor):
-            return weaker, [], "downgrade"
+            if any(value.startswith(schemes.prefix(weaker)) for value in fields.values(headers, weaker.header)):
+                return weaker, [], "downgrade"
+            continue
         if theirs:
             return weaker, theirs, ""
     if own or not secrets:
         return descriptor, own, ""
     if descriptor.header.lower() in present:
-        return descriptor, [], "no-secret"
+        # Neither a signing key nor, beside a token's header, a token: it may be a key that was copied without its `whsec_`.
+        bare = [secret for secret in secrets if schemes.key(descriptor, secret.value)]
+        return descriptor, bare, "" if bare else "no-secret"
     expected = next((weaker for weaker in descriptor.weaker if fitting(descriptor, weaker, secrets)), descriptor)
     return expected, [], "no-signature"
 
@@ -114,7 +118,7 @@ def _checked(case: Case) -> Verdict:
     found = fields.values(case.headers, case.scheme.header)
     if not case.secrets:
         return case.refused("no-secret")
-    live = [secret for secret in case.secrets if secret.value and not secret.ended(case.now)]
+    live = [secret for secret in case.secrets if secret.value.strip() and not secret.ended(case.now)]
     if not live and not any(secret.ended(case.now) for secret in case.secrets):
         return case.refused("empty-secret")
     if len(found) != 1:

@@ -40,6 +40,9 @@ def advised(signed: bytes, received: bytes, secret: bytes = SECRET, ours: bytes 
         (COMPACT, json.dumps(VALUE).encode(), "re-serialised"),
         (COMPACT, json.dumps(VALUE, indent=2).encode(), "re-serialised"),
         (json.dumps(VALUE, indent=4, ensure_ascii=False).encode(), COMPACT, "re-serialised"),
+        (COMPACT, json.dumps(VALUE, sort_keys=True).encode(), "re-serialised"),
+        (b'{"b":"a & b <c>","a":1}'.replace(b"&", b"\\u0026").replace(b"<", b"\\u003c").replace(b">", b"\\u003e"),
+         b'{"b": "a & b <c>", "a": 1}', "re-serialised"),
         (COMPACT, b"payload=" + quote_plus(COMPACT).encode(), "JSON inside the form"),
         (b"payload=" + quote_plus(COMPACT).encode(), COMPACT, "as a form"),
     ],
@@ -59,7 +62,16 @@ def test_what_is_wrong_with_the_secret_is_named(theirs: bytes, ours: bytes, said
     assert said in advised(COMPACT, COMPACT, secret=theirs, ours=ours)
 
 
+def test_a_changed_body_has_a_reason_of_its_own() -> None:
+    headers = [("X-Hub-Signature-256", "sha256=" + hmac.new(SECRET, COMPACT, "sha256").hexdigest())]
+    for body, reason in ((COMPACT + b"\n", "changed-body"), (b"{}", "mismatch")):
+        refused = verify(DESCRIPTOR, [Secret("s", SECRET)], headers, body, now=0)
+        found = advice.explained(refused, DESCRIPTOR, [Secret("s", SECRET)], headers, body, now=0)
+        assert (refused.reason, found.reason, found.valid) == ("mismatch", reason, False)
+
+
 def test_where_nothing_can_be_told_the_likely_is_said() -> None:
+    assert "re-serialised" in advised(b"{}", COMPACT)
     assert "compare the secret" in advised(COMPACT, COMPACT, secret=b"another one")
     assert "no JSON" in advised(COMPACT, b"<html>")
 

@@ -174,7 +174,7 @@ def test_chunks_are_put_together() -> None:
 @pytest.mark.parametrize(
     "raw",
     [
-        b"", b"POST / HTTP/1.1\r\n", b"{}\r\n\r\n", b"POST / HTTP/2\r\n\r\n", b"post / HTTP/1.1\r\n\r\n", b"POST /a b HTTP/1.1\r\n\r\n",
+        b"", b"POST / HTTP/1.1\r\n", b"{}\r\n\r\n", b"POST / HTTP/9\r\n\r\n", b"post / HTTP/1.1\r\n\r\n", b"POST /a b HTTP/1.1\r\n\r\n",
         b"POST / HTTP/1.1\r\nno colon\r\n\r\n", b"POST / HTTP/1.1\r\n folded: x\r\n\r\n", b"POST / HTTP/1.1\r\nA : b\r\n\r\n",
         b"POST / HTTP/1.1\r\n: b\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nabc",
         b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: 1, 1\r\n\r\na",
@@ -183,6 +183,7 @@ def test_chunks_are_put_together() -> None:
         b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
         b"POST / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\nabc",
     ],
 )  # fmt: skip
 def test_what_is_no_request_is_told(raw: bytes) -> None:
@@ -195,3 +196,26 @@ def test_lengths_that_could_be_read_in_two_ways_are_refused() -> None:
         with pytest.raises(BadRequest):
             rawhttp.length(fields)
     assert rawhttp.length((("Content-Length", "5"), ("content-length", "5"))) == 5
+
+
+def test_a_request_that_was_frames_on_the_wire_is_read_as_it_was_written_down() -> None:
+    for version in (b"HTTP/2", b"HTTP/2.0", b"HTTP/3"):
+        raw = b"POST /webhook/github " + version + b"\nx-hub-signature-256: sha256=00\ncontent-length: 2\n\n{}\n"
+        head, body = rawhttp.whole(raw)
+        assert (head.path, head.fields[0][0], body) == ("/webhook/github", "x-hub-signature-256", b"{}")
+    with pytest.raises(BadRequest):
+        rawhttp.head(b"POST /webhook/github HTTP/2")
+
+
+def test_chunks_are_put_together_also_where_line_ends_became_lf() -> None:
+    raw = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{\"a\"\r\n3;x=y\r\n:1}\r\n0\r\n\r\n"
+    for saved in (raw, raw.replace(b"\r\n", b"\n")):
+        assert rawhttp.whole(saved)[1] == b'{"a":1}'
+
+
+def test_the_path_of_a_request_to_a_proxy_is_its_path() -> None:
+    for target, path in (
+        ("https://hooks.example/webhook/azure/T?x=1", "/webhook/azure/T"), ("HTTP://h:1/webhook/a", "/webhook/a"),
+        ("//webhook/a", "//webhook/a"), ("http://h", ""), ("*", "*"), ("h:443", "h:443"),
+    ):  # fmt: skip
+        assert rawhttp.head(f"POST {target} HTTP/1.1".encode()).path == path

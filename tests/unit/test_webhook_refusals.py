@@ -36,7 +36,8 @@ def test_the_good_one_is_good() -> None:
 HEADERS: list[tuple[str, list[tuple[str, str]], str]] = [
     ("none at all", [], "no-signature"),
     ("another header", [("X-Hub-Signature", f"sha256={GOOD}")], "no-signature"),
-    ("sha1 in the old header", [("X-Hub-Signature", f"sha1={SHA1}")], "no-signature"),
+    ("sha1 in the old header", [("X-Hub-Signature", f"sha1={SHA1}")], "downgrade"),
+    ("an empty sha1", [("X-Hub-Signature", "sha1=")], "downgrade"),
     ("a name with a blank", [(f"{HUB} ", f"sha256={GOOD}")], "no-signature"),
     ("underscores for dashes", [("X_Hub_Signature_256", f"sha256={GOOD}")], "no-signature"),
     ("empty", [(HUB, "")], "empty-signature"),
@@ -111,6 +112,9 @@ def test_without_a_secret_nothing_is_valid() -> None:
     signed_with_nothing = [(HUB, f"sha256={hmac.new(b'', BODY, 'sha256').hexdigest()}")]
     assert check("github", signed_with_nothing, secret=b"").reason == "empty-secret"
     assert check("gitlab", [("X-Gitlab-Token", "")], secret=b"").reason == "empty-secret"
+    for blank in (b" ", b"\t\n", b"\r\n"):
+        signed_with_blanks = [(HUB, f"sha256={hmac.new(blank, BODY, 'sha256').hexdigest()}")]
+        assert check("github", signed_with_blanks, secret=blank).reason == "empty-secret"
 
 
 def test_a_secret_whose_overlap_is_over_is_named_and_refused() -> None:
@@ -195,6 +199,24 @@ def test_a_signing_key_that_is_none_refuses_all(secret: bytes, reason: str) -> N
 
 def test_a_signature_does_not_help_where_only_a_token_is_known() -> None:
     assert check("gitlab", standard(), secret=b"a token").reason == "no-secret"
+    assert check("gitlab", standard(), secret=b"token").reason == "no-secret", "whatever letters it has"
+    assert check("gitlab", standard(), secret=b"atokenof16chars_").reason == "no-secret"
+
+
+def test_a_signing_key_may_have_lost_its_prefix() -> None:
+    assert check("gitlab", standard(), secret=KEY).valid
+    assert check("gitlab", standard(), secret=KEY.rstrip(b"=")).valid
+    assert check("gitlab", standard(key=b"j" * 32), secret=KEY).reason == "mismatch"
+    assert check("gitlab", [*standard(), ("X-Gitlab-Token", "wrong")], secret=KEY).reason == "wrong-token"
+
+
+def test_a_downgrade_is_told_from_a_header_that_another_host_sends() -> None:
+    for kind in ("github", "gitea"):
+        assert check(kind, [("X-Hub-Signature", f"sha1={SHA1}")]).reason == "downgrade"
+        assert check(kind, [("X-Hub-Signature", f"sha256={GOOD}")]).reason == "no-signature"
+        assert not check(kind, [("X-Hub-Signature", f"sha1={SHA1}")] * 2).valid
+        none = verify(descriptors.of(kind), [], [("X-Hub-Signature", f"sha1={SHA1}")], BODY, now=NOW)
+        assert none.reason == "no-secret"
 
 
 @pytest.mark.parametrize("value", ["a tokem", "a toke", "a token ", "A TOKEN", "a token\x00", "ａ token"])

@@ -23,13 +23,22 @@ def command(call: Call) -> Result:
         if found is None:
             rows.append({"kind": kind, "error": trouble})
             continue
-        rows += [_shown(kind, one, weaker=one is not found) for one in (found, *found.weaker)]
+        rows += [_shown(kind, one) | {"weaker": one is not found, "taken": _taken(found, one)} for one in (found, *found.weaker)]
     return Result(rows, view="descriptors")
 
 
-def _shown(kind: str, one: Any, *, weaker: bool) -> dict[str, Any]:
+def _taken(first: Any, one: Any) -> str:
+    """When a scheme is taken: `always`, `alone` (while no secret of the first is there), or `never` (the same secret signs both)."""
+    from coro_cli.webhooks import schemes
+
+    if schemes.strength(one) == schemes.strength(first):
+        return "always"
+    return "alone" if one.format == schemes.PLAIN and first.format == schemes.STANDARD else "never"
+
+
+def _shown(kind: str, one: Any) -> dict[str, Any]:
     return {
         "kind": kind, "algorithm": one.algorithm, "header": one.header or None, "format": one.format or None,
         "path_suffix": one.path_suffix or None, "delivery": one.delivery or None, "event": one.event or None,
-        "window": one.window, "timestamp": one.timestamp or None, "weaker": weaker,
+        "window": one.window, "timestamp": one.timestamp or None,
     }  # fmt: skip

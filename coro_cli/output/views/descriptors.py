@@ -17,6 +17,11 @@ _COLUMNS = (
     Column("TIME", priority=1), Column("NOTE", minimum=10, priority=4),
 )  # fmt: skip
 
+_NOTES = {
+    "always": "taken where the first is not there", "alone": "instead, while no secret of the first is there",
+    "never": "refused: a downgrade of the first",
+}  # fmt: skip
+
 
 def render(data: Sequence[Json], terminal: Terminal) -> Iterator[str]:
     """One row a scheme."""
@@ -27,7 +32,7 @@ def _row(one: Json) -> list[str | Span]:
     if one.get("error"):
         return [text_of(one["kind"]), "", "", "", "", "", "", Span(text_of(one["error"]), "red")]
     time = f"±{one['window']:g} s" if one.get("window") else ""
-    note = "instead, while no secret of the first is there" if one.get("weaker") else ""
+    note = _NOTES.get(one.get("taken", ""), "") if one.get("weaker") else ""
     if one["algorithm"] == "none" and not one.get("header"):
         note = "signs nothing: a token in the address"
     return [*(text_of(one.get(name)) for name in ("kind", "algorithm", "header", "format", "delivery", "event")), time, note]

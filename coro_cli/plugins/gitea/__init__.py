@@ -21,8 +21,8 @@ from coro_cli.plugins.roots import misplaced
 from coro_cli.plugins.wire import Asks, Denied, Response
 
 
-def _signed(header: str, form: str) -> Descriptor:
-    return Descriptor(algorithm="hmac-sha256", header=header, format=form, delivery="X-Gitea-Delivery", event="X-Gitea-Event")
+def _signed(header: str, form: str, algorithm: str = "hmac-sha256") -> Descriptor:
+    return Descriptor(algorithm=algorithm, header=header, format=form, delivery="X-Gitea-Delivery", event="X-Gitea-Event")
 
 
 class Gitea:
@@ -35,7 +35,10 @@ class Gitea:
     # https://github.com/go-gitea/gitea/blob/main/services/webhook/deliver.go
     descriptor: ClassVar[Descriptor] = Descriptor(
         algorithm="hmac-sha256", header="X-Gitea-Signature", format="<hex>", delivery="X-Gitea-Delivery", event="X-Gitea-Event",
-        weaker=(_signed("X-Forgejo-Signature", "<hex>"), _signed("X-Hub-Signature-256", "sha256=<hex>")),
+        weaker=(
+            _signed("X-Forgejo-Signature", "<hex>"), _signed("X-Hub-Signature-256", "sha256=<hex>"),
+            _signed("X-Hub-Signature", "sha1=<hex>", "hmac-sha1"),
+        ),
     )  # fmt: skip
 
     def __init__(self, settings: Settings) -> None:

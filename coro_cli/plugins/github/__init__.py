@@ -32,6 +32,13 @@ class GitHub:
     descriptor: ClassVar[Descriptor] = Descriptor(
         algorithm="hmac-sha256", header="X-Hub-Signature-256", format="sha256=<hex>",
         delivery="X-GitHub-Delivery", event="X-GitHub-Event",
+        weaker=(
+            # Sent beside the other for old receivers; alone it is a downgrade, since one secret signs both.
+            Descriptor(
+                algorithm="hmac-sha1", header="X-Hub-Signature", format="sha1=<hex>",
+                delivery="X-GitHub-Delivery", event="X-GitHub-Event",
+            ),
+        ),
     )  # fmt: skip
 
     def __init__(self, settings: Settings) -> None:

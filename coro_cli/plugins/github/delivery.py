@@ -27,7 +27,7 @@ def read(plugin: GitHub, headers: Mapping[str, str], body: bytes) -> Hint:
     refs = [Ref(plugin.settings.name, name, number, family) for number, family in _objects(payload)] if name.count("/") == 1 else []
     snapshot = said.told(plugin.reader, event, payload) if refs else None
     return Hint(
-        refs, f"{event}.{action}" if action else event, headers.get("x-github-delivery", ""),
+        refs, ".".join(filter(None, (event, action))), headers.get("x-github-delivery", ""),
         {str(refs[0]): snapshot} if snapshot is not None else {}, scopes=[name] if _nameless(event, payload) and not refs else (),
     )  # fmt: skip
 
