@@ -92,7 +92,8 @@ class Hint:
     natives: what the host itself calls objects (`Snapshot.native`), for those that it names without a ref, or by one
     that is no longer the one that is watched. scopes: repositories of which any object may be meant (a commit status
     names none). event: the host's own word, for the log. delivery: the host's id of the delivery, the same when it is
-    sent again.
+    sent again. loose: what `snapshots` tell has another key at the API, whose id is in no payload; so it counts only
+    where there is no token to ask the API with, or both would wake.
     """
 
     refs: Sequence[Ref] = ()
@@ -101,6 +102,7 @@ class Hint:
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
     natives: Sequence[str] = ()
     scopes: Sequence[str] = ()
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TOTAL_SECONDS = 30.0
 REDIRECTS = 5
+# The fingerprint of no token at all.
+ANONYMOUS = "anonymous"
 
 
 @dataclass(slots=True)
@@ -213,7 +215,7 @@ class Client:
 
 def fingerprint(token: str) -> str:
     """What validators are stored under: they are one token's alone."""
-    return hashlib.sha256(token.encode()).hexdigest()[:16] if token else "anonymous"
+    return hashlib.sha256(token.encode()).hexdigest()[:16] if token else ANONYMOUS
 
 
 def _context(verify: Any) -> Any:

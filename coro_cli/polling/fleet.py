@@ -15,7 +15,7 @@ from coro_cli.domain.refs import Site
 from coro_cli.errors import CoroError, NotFound, Unavailable
 from coro_cli.plugins import registry, tokens
 from coro_cli.plugins.base import Plugin
-from coro_cli.plugins.client import Client, fingerprint
+from coro_cli.plugins.client import ANONYMOUS, Client, fingerprint
 from coro_cli.plugins.wire import Denied
 from coro_cli.store.database import Database
 
@@ -29,7 +29,7 @@ class Member:
     client: Client | None
     reason: str = ""
     hint: str | None = None
-    token: str = "anonymous"
+    token: str = ANONYMOUS
 
     def ready(self) -> tuple[Plugin, Client]:
         """The plugin and its client; Unavailable with the reason for a stub."""

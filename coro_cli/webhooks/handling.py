@@ -19,6 +19,7 @@ from coro_cli import bounded, paths
 from coro_cli.domain.events import Event
 from coro_cli.errors import CoroError
 from coro_cli.plugins.base import Hint, Plugin, Watched
+from coro_cli.plugins.client import ANONYMOUS
 from coro_cli.polling import cycle
 from coro_cli.polling.cycle import Report
 from coro_cli.polling.fleet import Fleet, Member
@@ -136,11 +137,12 @@ class Handler:
 
     def _conclude(self, one: Handled, seen: set[str], report: Report, member: Member, source: str) -> None:
         unseen = [ref for ref in one.refs if ref not in seen]
-        told = self._believe(one.hint, unseen, source) if unseen else []
+        believed = unseen if not one.hint.loose or member.token == ANONYMOUS else []
+        told = self._believe(one.hint, believed, source) if believed else []
         report.events += told
         self._recheck(one.hint, [ref for ref in one.refs if ref in seen])
         one.events = self._caused(one, source) or [event for event in report.events if event.ref in one.refs]
-        if not one.events and unseen and not any(meaning.said_of(one.hint, ref) for ref in unseen):
+        if not one.events and unseen and not any(meaning.said_of(one.hint, ref) for ref in believed):
             one.outcome, one.why = "unavailable", member.reason or next(iter(report.errors), "the host does not answer")
             return
         one.outcome, one.why = ledger.outcome(self.db, one.events)

@@ -238,6 +238,30 @@ def test_without_credentials_the_signed_payload_is_the_event(coro: Coro, host: G
     assert len(list((home / "runs" / job).glob("*.log"))) == 1
 
 
+def test_what_has_another_key_at_the_api_counts_only_where_there_is_no_token_to_ask_it_with(coro: Coro, host: GitHubHost) -> None:
+    pull = host.pull("acme/api", 42, author="dev", title="Add a thing")
+    secret = secret_of(coro)
+    job = coro("park", REF, "--on", "labeled", "--repeat", "--from", "anyone", "--", "true").id
+    with listening(coro) as (listener, port):
+        subscribe(host, port, secret)
+        host.offline = True
+        pull.label("bug")
+        host.deliveries.settle()
+        assert listener.wait_for("delivery", event="pull_request.labeled")["outcome"] == "unavailable"
+    host.offline = False
+    coro("poll")
+    write_config(coro.home, host.url)
+    stub = Coro(coro.home, cwd=coro.cwd, env={"SIM_TOKEN": None, "PATH": "/usr/bin:/bin"})
+    with listening(stub) as (listener, port):
+        subscribe(host, port, secret)
+        pull.label("urgent")
+        host.deliveries.settle()
+        line = listener.wait_for("delivery", event="pull_request.labeled", outcome="woke")
+        assert line["woke"] == [job]
+    labels = [event["data"]["label"] for event in stub.json("events") if event["name"] == "pull_request:labeled"]
+    assert sorted(labels) == ["bug", "urgent"]
+
+
 def test_a_rotation_under_a_stream_of_deliveries_refuses_none(coro: Coro, host: GitHubHost) -> None:
     secrets = [secret_of(coro)]
     statuses: list[int] = []

@@ -14,6 +14,7 @@ from coro_cli.domain.names import PULL_REQUEST
 from coro_cli.domain.refs import Ref
 from coro_cli.domain.web import address
 from coro_cli.errors import UsageError
+from coro_cli.plugins.azure import payload as said
 from coro_cli.plugins.base import Hint
 from coro_cli.plugins.bodies import payload_of
 from coro_cli.plugins.wire import maybe, text
@@ -25,7 +26,7 @@ _PULL = re.compile(r"/repositories/([0-9a-fA-F-]{36})/pullRequests/([1-9][0-9]{0
 
 
 def read(plugin: Azure, body: bytes) -> Hint:
-    """The refs to look at."""
+    """The refs to look at, and what the message says itself."""
     payload = payload_of(body)
     resource = maybe(payload, "resource")
     pull = maybe(resource, "pullRequest") or resource
@@ -33,7 +34,9 @@ def read(plugin: Azure, body: bytes) -> Hint:
     if not isinstance(number, int):
         scope, number = _by_address(plugin, pull)
     refs = [Ref(plugin.settings.name, scope, str(number), PULL_REQUEST)] if scope and number else []
-    return Hint(refs, text(payload, "eventType"), text(payload, "id"))
+    event, told = text(payload, "eventType"), said.told(plugin, refs[0], payload, pull) if refs else None
+    snapshots = {str(refs[0]): told} if told is not None else {}
+    return Hint(refs, event, text(payload, "id"), snapshots, loose=said.is_loose(event, told))
 
 
 def _scope(plugin: Azure, payload: Any, pull: Any) -> str:

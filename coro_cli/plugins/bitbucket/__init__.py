@@ -89,4 +89,4 @@ class Bitbucket:
 
     def read_delivery(self, headers: Mapping[str, str], body: bytes) -> Hint:
         """What a delivery is about."""
-        return delivery.read(self.settings.name, headers, body)
+        return delivery.read(self, headers, body)

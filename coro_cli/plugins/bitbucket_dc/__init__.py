@@ -79,4 +79,4 @@ class BitbucketDC:
 
     def read_delivery(self, headers: Mapping[str, str], body: bytes) -> Hint:
         """What a delivery is about."""
-        return delivery.read(self.settings.name, headers, body)
+        return delivery.read(self, headers, body)

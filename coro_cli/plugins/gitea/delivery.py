@@ -13,7 +13,7 @@ from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.domain.ref import Ref
 from coro_cli.plugins.base import Hint
 from coro_cli.plugins.bodies import payload_of
-from coro_cli.plugins.gitea.payload import told
+from coro_cli.plugins.gitea.payload import LOOSE, told
 from coro_cli.plugins.wire import maybe, text
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def read(plugin: Gitea, headers: Mapping[str, str], body: bytes) -> Hint:
         return Hint(refs, word, delivery, scopes=whole)
     natives = [f"{repository}:{number}" for number, _ in numbers]
     said = told(plugin.host, plugin.me, repository, payload) if len(refs) == 1 else None
-    return Hint(refs, word, delivery, {str(refs[0]): said} if said is not None else {}, natives=natives, scopes=whole)
+    snapshots = {str(refs[0]): said} if said is not None else {}
+    return Hint(refs, word, delivery, snapshots, natives=natives, scopes=whole, loose=action in LOOSE)
 
 
 def _header(headers: Mapping[str, str], word: str) -> str:

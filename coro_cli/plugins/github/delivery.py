@@ -29,6 +29,7 @@ def read(plugin: GitHub, headers: Mapping[str, str], body: bytes) -> Hint:
     return Hint(
         refs, ".".join(filter(None, (event, action))), headers.get("x-github-delivery", ""),
         {str(refs[0]): snapshot} if snapshot is not None else {}, scopes=[name] if _nameless(event, payload) and not refs else (),
+        loose=said.is_loose(event, action),
     )  # fmt: skip
 
 

@@ -43,6 +43,11 @@ def told(reader: Reader, event: str, payload: Json) -> Snapshot | None:
         return None  # the look at the API says what this cannot
 
 
+def is_loose(event: str, action: str) -> bool:
+    """Whether the key is one of its own time."""
+    return event in ("pull_request", "issues", "sub_issues") and action in _CHANGES
+
+
 def _pull(reader: Reader, payload: Json, reviews: list[Json], comments: list[Json]) -> Snapshot:
     return forms.pull(reader, payload.get("pull_request"), WHERE, reviews, comments, [])
 

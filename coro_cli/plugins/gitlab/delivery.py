@@ -13,7 +13,7 @@ from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.domain.ref import Ref
 from coro_cli.plugins.base import Hint
 from coro_cli.plugins.bodies import payload_of
-from coro_cli.plugins.gitlab.payload import told
+from coro_cli.plugins.gitlab.payload import is_loose, told
 from coro_cli.plugins.wire import maybe, text
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def read(plugin: GitLab, headers: Mapping[str, str], body: bytes) -> Hint:
     if project is None:
         return Hint([ref], event, delivery)
     said = told(plugin.host, plugin.me, project, payload, thing, mark) if kind != "pipeline" else None
-    return Hint([ref], event, delivery, {str(ref): said} if said is not None else {}, natives=[f"{project}{mark}{number}"])
+    return Hint([ref], event, delivery, {str(ref): said} if said is not None else {}, [f"{project}{mark}{number}"], loose=is_loose(said))
 
 
 def _object(payload: Any) -> tuple[Any, str, str]:

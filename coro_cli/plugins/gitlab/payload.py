@@ -1,24 +1,26 @@
 """What a GitLab delivery says itself, as a snapshot with just that in it: for when the API cannot be asked.
 
-Only what has the same key there: notes, pushes, opening, merging, and closing (whose time is that of the last update).
-Approvals, labels and reopenings have times or ids that no payload tells, so nothing is made of them.
+Notes, pushes, opening, merging, and closing (whose time is that of the last update) have the keys that the API gives them.
+Approvals, labels, people and reopenings have times or ids there that no payload tells: those get a key of their own time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from coro_cli.domain.events import Actor
 from coro_cli.domain.names import ISSUE, PULL_REQUEST
-from coro_cli.domain.snapshot import CLOSED, MERGED, Change, Snapshot
+from coro_cli.domain.snapshot import CLOSED, MERGED, Change, Review, Snapshot
 from coro_cli.plugins.circle import Circle
 from coro_cli.plugins.gitlab import forms
 from coro_cli.plugins.reading import moment
-from coro_cli.plugins.wire import maybe, text
+from coro_cli.plugins.wire import items, maybe, text
 
 Json = Mapping[str, Any]
+# "All that are required approve", and "one of several does": it is somebody's approval either way.
+_VERDICTS = {"approved": "approved", "approval": "approved", "unapproved": "dismissed", "unapproval": "dismissed"}
 
 
 def told(host: str, me: str, project: int, payload: Json, thing: Any, mark: str) -> Snapshot | None:
@@ -38,13 +40,22 @@ def told(host: str, me: str, project: int, payload: Json, thing: Any, mark: str)
     known = replace(known, created_at=0.0)  # that it was opened is no news, not even in the same second
     if text(payload, "object_kind") == "note":
         return _note(known, who, dict(happened) | {"author": payload.get("user")})
-    return _state(known, forms.actor(who, payload.get("user")), happened, text(happened, "action"))
+    by, action = forms.actor(who, payload.get("user")), text(happened, "action")
+    if action in _VERDICTS:
+        return _approval(known, by, str(maybe(payload, "user", "id") or by.login), _VERDICTS[action])
+    return _state(known, by, happened, action) or _moved(known, by, action, payload.get("changes"))
+
+
+def is_loose(snapshot: Snapshot | None) -> bool:
+    """Whether the API has other keys for it."""
+    return snapshot is not None and bool(snapshot.reviews or any(not c.key.startswith("head:") for c in snapshot.changes))
 
 
 def _circle(me: str, payload: Json, thing: Any) -> Circle:
-    """Nobody's membership is in a payload; that somebody is the author may be."""
+    """Nobody's membership is in a payload; but in a private project everybody who can speak was let in."""
+    let_in = text(payload, "user", "username").lower() if maybe(payload, "project", "visibility_level") == 0 else ""
     same = maybe(payload, "user", "id") is not None and maybe(payload, "user", "id") == maybe(thing, "author_id")
-    return Circle(me, text(payload, "user", "username") if same else "", {})
+    return Circle(me, text(payload, "user", "username") if same else "", {let_in: "member"} if let_in else {})
 
 
 def _note(known: Snapshot, who: Circle, happened: Json) -> Snapshot | None:
@@ -64,3 +75,36 @@ def _state(known: Snapshot, by: Actor, happened: Json, action: str) -> Snapshot 
         data = {"sha": known.head, "before": text(happened, "oldrev")}
         return replace(known, changes=(Change(f"head:{known.head}", "synchronized", by, at, data),), complete_since=at)
     return None
+
+
+def _approval(known: Snapshot, by: Actor, person: str, state: str) -> Snapshot:
+    at = known.updated_at
+    return replace(known, reviews=(Review(f"approval:{person}:{int(at)}", by, state, at, known.head),), complete_since=at)
+
+
+def _moved(known: Snapshot, by: Actor, action: str, changes: Any) -> Snapshot | None:
+    """What `changes` shows before and after; it may be empty."""
+    at, found = known.updated_at, [("reopened", "", "")] if action == "reopen" else []
+    if action == "update":
+        found = list(_differences(changes))
+    if not found:
+        return None
+    made = (
+        Change(":".join(filter(None, (name, value, str(int(at))))), name, by, at, {word: value} if word else {})
+        for name, word, value in found
+    )
+    return replace(known, changes=tuple(made), complete_since=at)
+
+
+def _differences(changes: Any) -> Iterator[tuple[str, str, str]]:
+    """(event name, the fact's word, its value) of each."""
+    for field, by, word, gained, lost in (
+        ("labels", "title", "label", "labeled", "unlabeled"), ("assignees", "username", "assignee", "assigned", "unassigned"),
+        ("reviewers", "username", "reviewer", "review_requested", ""),
+    ):  # fmt: skip
+        before, after = ({text(one, by) for one in items(maybe(changes, field, side))} - {""} for side in ("previous", "current"))
+        yield from ((gained, word, value) for value in sorted(after - before))
+        yield from ((lost, word, value) for value in sorted(before - after) if lost)
+    draft = maybe(changes, "draft", "current")
+    if isinstance(draft, bool):
+        yield ("converted_to_draft" if draft else "ready_for_review"), "", ""

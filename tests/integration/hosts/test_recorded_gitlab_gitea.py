@@ -142,7 +142,7 @@ def test_every_recorded_delivery_is_read(kind: str, path: Path) -> None:
     ("gitea", f"{GITEA}/webhooks/pull_request_closed.json", "gitea:", ["pull_request:closed"]),
     ("gitea", f"{GITEA}/webhooks/pull_request_synchronized.json", "gitea:", ["pull_request:synchronized"]),
     ("gitea", f"{GITEA}/webhooks/issues_opened.json", "gitea:", ["issue:opened"]),
-    ("gitea", "webhooks-go-playground/gitea/pull-request-review-event.json", "gitea:example/example#2", []),
+    ("gitea", "webhooks-go-playground/gitea/pull-request-review-event.json", "gitea:example/example#2", ["pull_request:reviewed"]),
 ])  # fmt: skip
 def test_what_a_recorded_delivery_tells_has_the_name_of_what_happened(kind: str, name: str, ref: str, events: list[str]) -> None:
     hint = plugin(kind).read_delivery({}, (FIXTURES / name).read_bytes())

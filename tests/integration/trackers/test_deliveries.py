@@ -9,8 +9,10 @@ import pytest
 from acting import Open, parked
 
 from coro_cli.domain import edges
+from coro_cli.domain.durations import rfc3339
 from coro_cli.plugins.base import Hint, Plugin
 from coro_cli.plugins.wire import Broken
+from coro_cli.webhooks import meaning
 
 
 def plugin_of(b: Any) -> Plugin:
@@ -82,6 +84,43 @@ def test_a_comment_at_linear_leads_to_its_issue(open_bench: Open) -> None:
     assert ([str(ref) for ref in hint.refs], hint.natives, hint.event, hint.delivery, hint.snapshots) == (
         ["linear:ENG-7"], ["u1"], "Comment.create", "d-2", {},
     )  # fmt: skip
+
+
+def test_a_comment_at_linear_is_told_by_its_delivery(open_bench: Open) -> None:
+    b = open_bench("linear")
+    issue, _ = parked(b)
+    comment = issue.comment("alice", "Hello.")
+    b.poll()
+    polled = {row["name"]: row["key"] for row in b.recorded()}
+    *_, uuid, _, number = polled["issue:commented"].split(":")
+    data = {
+        "id": number, "body": "Hello.", "createdAt": rfc3339(comment.at), "issueId": uuid,
+        "user": {"id": "a", "name": "Alice"}, "issue": {"id": uuid, "identifier": "ENG-7", "title": "T"},
+    }  # fmt: skip
+    hint = told(b, {"action": "create", "type": "Comment", "data": data, "webhookTimestamp": 1_700_000_000_000})
+    assert (keys(hint), hint.loose) == ({"issue:commented": polled["issue:commented"]}, False)
+    assert told(b, {"action": "remove", "type": "Comment", "data": data, "webhookTimestamp": 1_700_000_000_000}).snapshots == {}
+
+
+def test_an_update_at_linear_tells_what_the_issue_gained(open_bench: Open) -> None:
+    data = {
+        "id": "u1", "identifier": "ENG-7", "title": "T", "createdAt": "2026-01-01T00:00:00Z", "updatedAt": "2026-01-02T00:00:00Z",
+        "state": {"id": "s", "name": "In Review", "type": "started"}, "labels": [{"id": "l", "name": "bug"}, {"id": "o", "name": "old"}],
+        "assignee": {"id": "a", "name": "Alice"},
+    }  # fmt: skip
+    b = open_bench("linear")
+    payload = {"action": "update", "type": "Issue", "data": data, "webhookTimestamp": 1_767_312_001_000, "actor": {"name": "Bob"}}
+    hint = told(b, payload | {"updatedFrom": {"stateId": "x", "labelIds": ["o"], "assigneeId": None}})
+    found = {event.name: event for event in meaning.events(hint)}
+    assert set(found) == {"issue:transitioned", "issue:labeled", "issue:assigned"}
+    assert (found["issue:transitioned"].data["to"], found["issue:labeled"].data["label"]) == ("In Review", "bug")
+    assert (found["issue:assigned"].actor.login, hint.loose) == ("Bob", True)
+    assert not list(meaning.events(told(b, payload | {"updatedFrom": {"title": "before"}})))
+    over = data | {"state": {"id": "d", "name": "Done", "type": "completed"}, "completedAt": "2026-01-02T00:00:00Z"}
+    done = told(b, payload | {"data": over, "updatedFrom": {"stateId": "s"}})
+    assert ({event.name for event in meaning.events(done)}, done.loose) == ({"issue:closed", "issue:transitioned"}, False)
+    made = told(b, payload | {"action": "create"})
+    assert [event.name for event in meaning.events(made)] == ["issue:opened"]
 
 
 def test_an_issue_at_linear_is_told_as_it_stands(open_bench: Open) -> None:
