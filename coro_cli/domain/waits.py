@@ -84,7 +84,7 @@ def judge(wait: Wait, event: Event, number: int, snapshot: Snapshot | None, sear
     pattern = pattern_for(wait, event)
     if pattern is None:
         return _without_pattern(wait, event)
-    verdict = _about_state(wait, event, pattern, snapshot, search) or _about_edge(wait, event, number, search)
+    verdict = _about_state(wait, event, pattern, snapshot, search) or _about_edge(wait, event, number, search, pattern)
     if verdict.outcome == BEFORE_WAIT and snapshot is not None and _matches(wait, event, search):
         # A label, person, status or epic that `--match` names is a state: it counts though it came before the wait.
         now = level_of(wait, pattern, snapshot, event.ref, search)
@@ -125,18 +125,24 @@ def _about_state(wait: Wait, event: Event, pattern: str, snapshot: Snapshot | No
     return Verdict(NO_MATCH, now.why if now else "it is not so now")
 
 
-def _about_edge(wait: Wait, event: Event, number: int, search: Search) -> Verdict:
+def _about_edge(wait: Wait, event: Event, number: int, search: Search, pattern: str) -> Verdict:
     # Hosts cut their times to the second. What was known at the last look is compared exactly; what came to light later
     # gets the benefit of its second, but not our own words: a script that comments and then parks does not wake itself.
     exact = number <= wait.baseline or event.actor.trust == "self"
     threshold = wait.since if exact else math.floor(wait.since)
-    if event.occurred_at < threshold:
+    if event.occurred_at < threshold and not _is_state_told_since(wait, event, number, pattern):
         return Verdict(BEFORE_WAIT, "it happened before the job last looked")
     if names.short_of(event.name) in names.SPOKEN_EVENTS and not _heard(wait, event):
         return _untrusted(wait, event)
     if not _matches(wait, event, search):
         return Verdict(NO_MATCH, f"`{wait.match}` is not found in it")
     return Verdict(WOKE, "it is what the job waits for", wakes=True, satisfies=True)
+
+
+def _is_state_told_since(wait: Wait, event: Event, number: int, pattern: str) -> bool:
+    """A state that nobody could read, and that came to light after the wait began: it holds, however long ago it came about."""
+    short = names.short_of(event.name)
+    return number > wait.baseline and short in names.STATE_EVENTS and names.short_of(pattern) in (short, "*")
 
 
 def _heard(wait: Wait, event: Event) -> bool:

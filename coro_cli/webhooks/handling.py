@@ -17,6 +17,7 @@ from typing import Any
 
 from coro_cli import bounded, paths
 from coro_cli.domain.events import Event
+from coro_cli.domain.snapshot import Snapshot
 from coro_cli.errors import CoroError
 from coro_cli.plugins.base import Hint, Plugin, Watched
 from coro_cli.plugins.client import ANONYMOUS
@@ -26,7 +27,7 @@ from coro_cli.polling.fleet import Fleet, Member
 from coro_cli.running import locks
 from coro_cli.store import inbox, rows
 from coro_cli.store.database import Database
-from coro_cli.webhooks import ledger, meaning
+from coro_cli.webhooks import ledger, meaning, verdicts
 
 MOST = 500
 # A host that limits or does not answer is left alone so long; meanwhile the payloads count.
@@ -69,8 +70,22 @@ class Handler:
                 self.db.run("delivery_tried", id=row["id"])
         done: list[Handled] = []
         for plugin in dict.fromkeys(row["plugin"] for row in found):
-            done += self._plugin(plugin, [row for row in found if row["plugin"] == plugin])
+            done += self._safely(plugin, [row for row in found if row["plugin"] == plugin])
         return done
+
+    def _safely(self, name: str, found: Sequence[sqlite3.Row]) -> list[Handled]:
+        """One that breaks its reader holds up no other: it is closed as failed, and taken up again if it is sent again."""
+        try:
+            return self._plugin(name, found)
+        except CoroError:
+            raise
+        except Exception as error:
+            if len(found) > 1:
+                return [done for row in found for done in self._safely(name, [row])]
+            row, why = found[0], f"{type(error).__name__}: {error}"
+        with self.db.transaction():
+            ledger.close(self.db, row["id"], row["event"], "failed", [], [], time.time())
+        return [Handled(row["id"], name, Hint(event=row["event"]), outcome="failed", why=why)]
 
     def _plugin(self, name: str, found: Sequence[sqlite3.Row]) -> list[Handled]:
         try:
@@ -148,10 +163,15 @@ class Handler:
         one.outcome, one.why = ledger.outcome(self.db, one.events)
 
     def _believe(self, hint: Hint, refs: Sequence[str], source: str) -> list[Event]:
-        """It could not be looked at: the payload is signed, and counts. State events are judged as edges then."""
+        """It could not be looked at: the payload is signed, and counts. But for reviews, states are judged as edges then."""
         told = list(meaning.events(hint, refs, source=source))
         with self.db.transaction("record"):
-            done = inbox.record(self.db, told, {}, now=time.time(), search=bounded.search)
+            stand: dict[str, Snapshot] = {}
+            for ref in refs:
+                said, mine = meaning.said_of(hint, ref), [event for event in told if event.ref == ref]
+                reviewed = verdicts.known(self.db, ref, said, mine) if said is not None else None
+                stand |= {ref: reviewed} if reviewed is not None else {}
+            done = inbox.record(self.db, told, stand, now=time.time(), search=bounded.search)
         self.queued += done.queued
         return done.new
 

@@ -87,8 +87,8 @@ def rotate(place: Place, value: str | None, *, overlap: float, now: float) -> tu
     return fresh, [entry for entry in old if entry.until is not None and entry.until > now]
 
 
-def retire(place: Place, name: str) -> int:
-    """Forget one. Returns how many are left. Raises NotFound."""
+def retire(place: Place, name: str, *, now: float) -> int:
+    """Forget one. Returns how many are left that deliveries can be signed with. Raises NotFound."""
     with vault.changing(place.path) as entries:
         mine = entries.get(place.plugin, [])
         gone = [entry for entry in mine if entry.name == name]
@@ -96,7 +96,7 @@ def retire(place: Place, name: str) -> int:
             known = ", ".join(entry.name for entry in mine) or "none"
             raise NotFound(f"`{place.plugin}` has no secret of that name", hint=f"there are: {known}")
         entries[place.plugin] = [entry for entry in mine if entry.name != name]
-        left = len(entries[place.plugin])
+        left = sum(entry.until is None or entry.until > now for entry in entries[place.plugin])
     if gone[0].kept == KEYRING:
         keyrings.drop(place.home, place.plugin, name)
     return left

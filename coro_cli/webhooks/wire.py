@@ -34,6 +34,10 @@ async def head(reader: asyncio.StreamReader, seconds: float) -> Head | None:
     try:
         async with asyncio.timeout(seconds):
             data = await reader.readuntil(b"\r\n\r\n")
+    except TimeoutError as error:
+        if not await _has_begun(reader):
+            raise
+        raise Broke(gate.refusal(408, "slow", f"the header fields did not come within {seconds:.0f} seconds")) from error
     except asyncio.IncompleteReadError as error:
         if not error.partial:
             return None
@@ -44,6 +48,15 @@ async def head(reader: asyncio.StreamReader, seconds: float) -> Head | None:
         return rawhttp.head(data[:-4])
     except BadRequest as error:
         raise Broke(gate.refusal(400, "bad-request", str(error))) from error
+
+
+async def _has_begun(reader: asyncio.StreamReader) -> bool:
+    """Whether a piece of a request is there. A connection that rests is closed without a word."""
+    try:
+        async with asyncio.timeout(0.01):
+            return bool(await reader.read(1))
+    except TimeoutError:
+        return False
 
 
 def size(head: Head) -> int | None:

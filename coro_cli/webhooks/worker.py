@@ -23,6 +23,7 @@ from coro_cli.webhooks.handling import Handler
 
 Tell = Callable[[str, dict[str, Any]], None]
 LOOK = 0.5
+RETRY = 2.0
 # Nobody handles it (another process is stuck with the lock): say so, and stop waiting for its line.
 PATIENCE = 60.0
 MOST_LINES = 5000
@@ -67,33 +68,39 @@ class Worker:
             while not self._stop.is_set():
                 try:
                     self._round(db, mine)
-                except CoroError as error:  # a full disk, an unreadable configuration: the next round may be better
-                    self.tell("error", {"message": error.message})
-                    self._stop.wait(LOOK)
+                except CoroError as error:  # a full disk, an unreadable configuration: a later round may be better
+                    self._failed(mine, error.message)
                 except Exception as error:  # whatever one delivery does, there has to be a next round
-                    self.tell("error", {"message": f"{type(error).__name__}: {error}"})
-                    self._stop.wait(LOOK)
+                    self._failed(mine, f"{type(error).__name__}: {error}")
                 self._nudge.wait(LOOK)
             mine.close()
+
+    def _failed(self, mine: _Handling, message: str) -> None:
+        """What waits still does, though nothing may change in the store: it is tried again after a pause."""
+        mine.seen = -1
+        self.tell("error", {"message": message})
+        self._stop.wait(RETRY)
 
     def _round(self, db: Database, mine: _Handling) -> None:
         if self._nudge.is_set() or db.changes != mine.seen:
             self._nudge.clear()
             mine.seen = db.changes
             waiting = db.one("deliveries_waiting_count")
-            if waiting is not None and waiting["n"]:
-                self._handle(db, mine.handler())
+            if waiting is not None and waiting["n"] and not self._handle(db, mine.handler()):
+                mine.seen = -1
         self._say(db)
 
-    def _handle(self, db: Database, handler: Handler) -> None:
+    def _handle(self, db: Database, handler: Handler) -> bool:
+        """False where another process is at it: it may die before it is done."""
         lock = locks.take(handling.lock_file(self.home))
         if lock is None:
-            return
+            return False
         try:
             while handler.waiting() and not self._stop.is_set():
                 self._report(db, handler)
         finally:
             os.close(lock)
+        return True
 
     def _report(self, db: Database, handler: Handler) -> None:
         for report in handler.reports:

@@ -33,6 +33,13 @@ def outcome(asked: Wait, event: Event, shown: Snapshot | None = None, *, number:
     return found.outcome, found.satisfies
 
 
+def test_a_state_that_nobody_could_read_counts_when_it_comes_to_light_after_the_park() -> None:
+    old = edges.reviewed(snapshot(), REF, review("1", 1.0))
+    assert outcome(wait("approved"), old) == outcome(wait("pull_request:*"), old) == ("woke", True)
+    assert outcome(wait("approved"), old, number=10) == ("before-wait", False), "it was known at the park"
+    assert outcome(wait("reviewed"), old) == ("before-wait", False), "that somebody reviews is an edge"
+
+
 @pytest.mark.parametrize("trust", ["owner", "member", "collaborator", "self", "author"])
 def test_by_default_comments_of_those_with_a_say_and_of_the_author_count(trust: str) -> None:
     assert outcome(wait("commented"), said(by=Actor("x", "user", trust))) == ("woke", True)

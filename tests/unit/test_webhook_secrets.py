@@ -129,17 +129,17 @@ def test_a_plain_token_is_rotated_into_a_plain_token(tmp_path: Path) -> None:
     secrets.add(where, "", "a plain token of ours", now=NOW)
     fresh, _ = secrets.rotate(where, None, overlap=60, now=NOW)
     assert not fresh.value.startswith("whsec_")
-    secrets.retire(where, "default")
-    secrets.retire(where, fresh.name)
+    secrets.retire(where, "default", now=NOW)
+    secrets.retire(where, fresh.name, now=NOW)
     assert secrets.rotate(where, None, overlap=60, now=NOW)[0].value.startswith("whsec_")
 
 
 def test_a_retired_secret_is_gone(tmp_path: Path) -> None:
     secrets.add(place(tmp_path), "", "v" * 20, now=NOW)
-    assert secrets.retire(place(tmp_path), "default") == 0
+    assert secrets.retire(place(tmp_path), "default", now=NOW) == 0
     assert "v" * 20 not in (tmp_path / "secrets.toml").read_text()
     with pytest.raises(NotFound):
-        secrets.retire(place(tmp_path), "default")
+        secrets.retire(place(tmp_path), "default", now=NOW)
 
 
 def test_processes_that_change_secrets_at_once_lose_none(tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_the_keyring_keeps_values_and_the_file_only_names(tmp_path: Path, monkey
     secrets.add(where, "", "hunter2hunter2hunter2", now=NOW)
     assert "hunter2" not in (tmp_path / "secrets.toml").read_text()
     assert secrets.usable(tmp_path, vault.read(tmp_path / "secrets.toml")["github"])[0].value == b"hunter2hunter2hunter2"
-    secrets.retire(where, "default")
+    secrets.retire(where, "default", now=NOW)
     assert ring == {}
 
 

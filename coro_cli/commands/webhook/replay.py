@@ -36,4 +36,4 @@ def command(
         "why": done.why, "events": ledger.documents(call.db, [event.key for event in done.events]),
         "queued": list(dict.fromkeys(handler.queued)), "errors": [error for report in handler.reports for error in report.errors],
     }  # fmt: skip
-    return Result(shown, view="replayed", exit_code=1 if done.outcome in ("unreadable", "no-plugin", "unavailable") else 0)
+    return Result(shown, view="replayed", exit_code=1 if done.outcome in ("unreadable", "no-plugin", "unavailable", "failed") else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import typer
@@ -27,6 +28,6 @@ def command(
     from coro_cli.webhooks import doors, secrets
 
     place = doors.place(call.home, config.load(call.home), plugin)
-    left = secrets.retire(place, name)
+    left = secrets.retire(place, name, now=time.time())
     warnings = () if left else (f"{place.plugin} has no secret left: its deliveries are refused",)
     return Result({"plugin": place.plugin, "name": name, "left": left}, notes=(f"retired `{name}`; {left} left",), warnings=warnings)
