@@ -18,13 +18,16 @@ def sign(
 
     Raises UsageError where the kind signs nothing, or the secret cannot sign.
     """
-    scheme = _scheme(descriptor, secret)
+    scheme = scheme_of(descriptor, secret)
+    for word in (delivery, event):
+        if not word.isascii() or not (word + "x").isprintable():
+            raise UsageError("the delivery's id and its event are one line of ASCII each", hint="coro webhook sign --help")
     delivery = delivery or str(uuid.uuid4())
-    named = [(descriptor.event, event)] if descriptor.event and event else []
-    named += [(descriptor.delivery, delivery)] if descriptor.delivery and descriptor.delivery.lower() != schemes.ID else []
-    if scheme.format == schemes.PLAIN:
+    named = [(scheme.event, event)] if scheme.event and event else []
+    named += [(scheme.delivery, delivery)] if scheme.delivery and scheme.delivery.lower() != schemes.ID else []
+    key = schemes.key(scheme, secret.value) if secret.value.strip() else None
+    if key and scheme.format == schemes.PLAIN:
         return [*named, (scheme.header, secret.value.decode("latin-1"))]
-    key = schemes.key(scheme, secret.value)
     if not key:
         raise UsageError("the secret cannot sign: it is empty, or no base64", hint="copy it whole, with `whsec_`")
     if scheme.format != schemes.STANDARD:
@@ -35,8 +38,8 @@ def sign(
     return [*named, (schemes.ID, delivery), (schemes.TIMESTAMP, at), (scheme.header, signature)]
 
 
-def _scheme(descriptor: Descriptor, secret: Secret) -> Descriptor:
-    """The strongest scheme that the secret is one of."""
+def scheme_of(descriptor: Descriptor, secret: Secret) -> Descriptor:
+    """The strongest scheme that the secret is one of. Raises UsageError."""
     for scheme in (descriptor, *descriptor.weaker):
         if schemes.strength(scheme) and fitting(descriptor, scheme, [secret]):
             return scheme

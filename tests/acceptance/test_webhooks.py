@@ -122,6 +122,16 @@ def test_what_sign_prints_verify_takes_and_says_what_it_means(coro: Coro, host: 
     assert {event["name"] for event in coro.json("events")} <= {"pull_request:opened"}, "and records nothing"
 
 
+def test_sign_shows_no_secret_and_writes_no_header_of_its_own(coro: Coro) -> None:
+    token = coro.json("webhook", "secret", "add", "--plain", "--plugin", "gitlab")["secret"]
+    refused = coro("webhook", "sign", "--plugin", "gitlab", "-", input="{}")
+    assert (refused.code, token in refused.out + refused.err) == (2, False)
+    signed = coro.json("webhook", "sign", "--plugin", "gitlab", "--secret-env", "T", "--delivery", "d", "-", input="{}", env={"T": token})
+    assert (signed["algorithm"], signed["headers"]) == ("none", {"Idempotency-Key": "d", "X-Gitlab-Token": token})
+    for words, secret in ((["--delivery", "a\nb"], "x"), (["--event", "é"], "x"), ([], " "), ([], "")):
+        assert coro("webhook", "sign", "--plugin", "github", "--secret-env", "T", *words, "-", input="{}", env={"T": secret}).code == 2
+
+
 def test_a_whole_request_and_a_batch_are_verified(coro: Coro, tmp_path: Path) -> None:
     secret = secret_of(coro)
     body = b'{"zen": "\xc3\xbc"}'
