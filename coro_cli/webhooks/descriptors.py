@@ -8,6 +8,11 @@ from typing import Any
 from coro_cli.errors import ConfigError, CoroError
 from coro_cli.plugins import registry
 from coro_cli.plugins.base import Descriptor
+from coro_cli.webhooks import schemes
+
+# What goes with what (contract, section 9). Without a header and a form only the address can tell.
+_HEX = ("sha256=<hex>", "sha1=<hex>", "<hex>")
+_FORMS = {"hmac-sha256": (*_HEX, schemes.STANDARD), "hmac-sha1": _HEX, "none": ("", schemes.PLAIN)}
 
 
 def of(kind: str) -> Descriptor:
@@ -40,6 +45,10 @@ def table() -> Iterator[tuple[str, Descriptor | None, str]]:
 def _checked(kind: str, found: Any) -> Descriptor:
     if not isinstance(found, Descriptor):
         raise ConfigError(f"the plugin of kind `{kind}` declares no descriptor", hint="coro guide plugins")
-    if found.algorithm not in ("hmac-sha256", "hmac-sha1", "none"):
-        raise ConfigError(f"the plugin of kind `{kind}` names an algorithm that coro does not know")
+    for one in (found, *found.weaker):
+        if one.algorithm not in _FORMS:
+            raise ConfigError(f"the plugin of kind `{kind}` names an algorithm that coro does not know", hint="coro guide plugins")
+        if one.format not in _FORMS[one.algorithm] or bool(one.header) != bool(one.format):
+            said = f"the plugin of kind `{kind}` declares `{one.algorithm}` with the header `{one.header}` and the format `{one.format}`"
+            raise ConfigError(f"{said}, which do not go together", hint="coro guide plugins")
     return found

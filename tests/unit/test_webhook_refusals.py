@@ -9,6 +9,7 @@ import json
 
 import pytest
 
+from coro_cli.errors import ConfigError
 from coro_cli.plugins.base import Descriptor
 from coro_cli.webhooks import descriptors, reasons
 from coro_cli.webhooks.model import Secret, Verdict
@@ -296,6 +297,21 @@ def test_a_guessable_token_opens_nothing() -> None:
 def test_no_header_makes_an_unsigned_delivery_valid() -> None:
     found = verify(Descriptor("none"), [Secret("s", SECRET)], [(HUB, f"sha256={GOOD}")], BODY, now=0)
     assert found.reason == "unsigned"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Descriptor("hmac-md5", "X", "<hex>"), Descriptor("hmac-sha256"), Descriptor("hmac-sha256", "X", "banana"),
+        Descriptor("hmac-sha256", "X", "<plain>"), Descriptor("hmac-sha1", "X", "v1,<base64>"), Descriptor("none", "X", "<hex>"),
+        Descriptor("none", "X"), Descriptor("none", "", "<plain>"), Descriptor("hmac-sha256", "X", "<hex>", weaker=(Descriptor("md5"),)),
+        None, "hmac-sha256",
+    ],
+)  # fmt: skip
+def test_a_package_that_declares_what_does_not_go_together_is_refused(odd: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(descriptors.registry, "plugin_class", lambda kind: type("Odd", (), {"descriptor": odd}))
+    with pytest.raises(ConfigError):
+        descriptors.of("odd")
 
 
 def test_every_reason_has_its_own_sentence_and_advice() -> None:
