@@ -12,7 +12,7 @@ from typing import Any
 
 from coro_cli.domain.names import ISSUE
 from coro_cli.domain.ref import KEY, Ref
-from coro_cli.domain.snapshot import Snapshot
+from coro_cli.domain.snapshot import CLOSED, OPEN, Snapshot
 from coro_cli.plugins.base import Hint
 from coro_cli.plugins.bodies import payload_of
 from coro_cli.plugins.jira import forms
@@ -43,17 +43,31 @@ def _former(payload: Any) -> list[str]:
 
 
 def _said(reader: Reader, payload: Any, event: str) -> Snapshot | None:
-    """The issue as the payload shows it; None where that is not enough, and for one that was deleted."""
+    """The issue with what just happened to it; None where that is not told, and for one that was deleted."""
     issue, at = maybe(payload, "issue"), moment(maybe(payload, "timestamp"))
-    if not isinstance(issue, dict) or at is None or event == "jira:issue_deleted" or not text(issue, "fields", "updated"):
+    fields = maybe(issue, "fields")
+    if not isinstance(fields, dict) or at is None or event == "jira:issue_deleted":
         return None
+    # At Cloud the issue of a comment has a few fields only, no times among them.
+    stamp = maybe(payload, "timestamp")
+    whole = {**issue, "fields": {"created": stamp, "updated": stamp, **fields}}
     log, comment = maybe(payload, "changelog"), maybe(payload, "comment")
     stamped = {"id": text(log, "id"), "created": at, "author": maybe(payload, "user"), "items": maybe(log, "items")}
     comments = [comment] if isinstance(comment, dict) and not event.endswith("deleted") else []
     try:
-        found = forms.issue(
-            reader, issue, "the delivery", comments, [stamped] if log else [], since=at - 1, previous=None
-        )  # fmt: skip
+        found = forms.issue(reader, whole, "the delivery", comments, [stamped] if log else [], since=0.0, previous=None)
     except Broken:
         return None
-    return replace(found, looked_at=at, complete_since=at)
+    return _just(found, event, text(payload, "issue_event_type_name"), at, {text(item, "field") for item in items(maybe(log, "items"))})
+
+
+def _just(found: Snapshot, event: str, kind: str, at: float, changed: set[str]) -> Snapshot:
+    """`complete_since` the instant of what happened: a comment and an issue were written a little before the delivery."""
+    made = found.created_at if event == "jira:issue_created" else 0.0
+    edited = event == "comment_updated" or kind == "issue_comment_edited"
+    comments = tuple(replace(c, edited_at=(c.edited_at or at) if edited else None) for c in found.comments)
+    over = found.state == CLOSED and bool(changed & {"status", "resolution"})
+    return replace(
+        found, comments=comments, created_at=made, state=found.state if over else OPEN, closed_at=at if over else None,
+        looked_at=at, complete_since=min([at, made or at, *(c.edited_at or c.at for c in comments)]),
+    )  # fmt: skip

@@ -35,6 +35,9 @@ def _said(reader: Reader, payload: Any, event: str) -> Snapshot | None:
     at, journal = moment(maybe(payload, "timestamp")), maybe(payload, "data", "journal")
     if at is None or event.endswith("deleted"):
         return None
+    status = maybe(payload, "data", "issue", "status")
+    if isinstance(closes := maybe(status, "is_closed"), bool):
+        reader = replace(reader, statuses={**reader.statuses, str(maybe(status, "id")): (text(status, "name"), closes)})
     shaped = dict(payload["data"]["issue"]) | {"journals": [journal] if isinstance(journal, dict) else []}
     try:
         found = forms.issue(reader, shaped, "the delivery", since=at - 1)

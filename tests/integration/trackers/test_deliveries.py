@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from acting import Open, parked
 
-from coro_cli.domain import edges
 from coro_cli.domain.durations import rfc3339
 from coro_cli.plugins.base import Hint, Plugin
 from coro_cli.plugins.wire import Broken
@@ -25,9 +24,7 @@ def told(b: Any, payload: dict[str, Any], **headers: str) -> Hint:
 
 
 def keys(hint: Hint) -> dict[str, str]:
-    (ref, snapshot), = hint.snapshots.items()
-    found = edges.found(None, snapshot, ref, since=snapshot.looked_at - 1)
-    return {event.name: event.key for event in found}
+    return {event.name: event.key for event in meaning.events(hint)}
 
 
 def test_a_transition_at_jira_has_the_key_that_a_poll_gives_it(open_bench: Open) -> None:
@@ -63,6 +60,30 @@ def test_a_comment_at_jira_is_told_by_its_delivery(open_bench: Open) -> None:
     b.poll()
     polled = {row["name"]: row["key"] for row in b.recorded()}
     assert keys(hint)["issue:commented"] == polled["issue:commented"]
+
+
+def test_what_happened_at_jira_is_told_though_it_was_a_little_before_the_delivery(open_bench: Open) -> None:
+    b = open_bench("jira-cloud")
+    issue, _ = parked(b)
+    alice, at = {"accountId": "a1", "displayName": "Alice"}, issue.comment("alice", "first").at
+    whole = b.world.host.forms.issue(issue, ("*all",), most=0)
+    said = {"timestamp": round(at * 1000) + 64, "issue": whole, "user": alice}
+    text = {"id": "9", "author": alice, "body": "Hello.", "created": rfc3339(at), "updated": rfc3339(at)}
+    assert set(keys(told(b, said | {"webhookEvent": "comment_created", "comment": text}))) == {"issue:commented"}
+    # At Cloud the issue of a comment comes without its times.
+    few = whole | {"fields": {"summary": "T", "status": whole["fields"]["status"]}}
+    assert set(keys(told(b, said | {"webhookEvent": "comment_created", "comment": text, "issue": few}))) == {"issue:commented"}
+    edited = text | {"updated": rfc3339(at + 60), "created": rfc3339(at - 60)}
+    assert set(keys(told(b, said | {"webhookEvent": "comment_updated", "comment": edited}))) == {"issue:comment_edited"}
+    assert told(b, said | {"webhookEvent": "comment_deleted", "comment": text}).snapshots and not keys(
+        told(b, said | {"webhookEvent": "comment_deleted", "comment": text})
+    )
+    assert set(keys(told(b, said | {"webhookEvent": "jira:issue_created"}))) == {"issue:opened"}
+    done = whole | {"fields": whole["fields"] | {"status": {"id": "3", "name": "Done", "statusCategory": {"key": "done"}}}}
+    moved = {"id": "77", "items": [{"field": "status", "from": "1", "to": "3", "fromString": "Open", "toString": "Done"}]}
+    found = keys(told(b, said | {"webhookEvent": "jira:issue_updated", "issue": done, "changelog": moved}))
+    assert set(found) == {"issue:transitioned", "issue:closed"} and found["issue:closed"].endswith(f":closed:{int(at + 0.064)}")
+    assert not keys(told(b, said | {"webhookEvent": "jira:issue_updated", "issue": done, "changelog": {"id": "78", "items": []}}))
 
 
 def test_a_link_at_jira_names_two_issues_by_number_only(open_bench: Open) -> None:
