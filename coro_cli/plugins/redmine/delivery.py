@@ -8,13 +8,13 @@ from typing import Any
 
 from coro_cli.domain.names import ISSUE
 from coro_cli.domain.ref import Ref
-from coro_cli.domain.snapshot import Snapshot
+from coro_cli.domain.snapshot import CLOSED, OPEN, Snapshot
 from coro_cli.plugins.base import Hint
 from coro_cli.plugins.bodies import payload_of
 from coro_cli.plugins.reading import moment
 from coro_cli.plugins.redmine import forms
 from coro_cli.plugins.redmine.forms import Reader
-from coro_cli.plugins.wire import Broken, maybe, text
+from coro_cli.plugins.wire import Broken, items, maybe, text
 
 
 def read(reader: Reader, headers: Mapping[str, str], body: bytes) -> Hint:
@@ -40,7 +40,17 @@ def _said(reader: Reader, payload: Any, event: str) -> Snapshot | None:
         reader = replace(reader, statuses={**reader.statuses, str(maybe(status, "id")): (text(status, "name"), closes)})
     shaped = dict(payload["data"]["issue"]) | {"journals": [journal] if isinstance(journal, dict) else []}
     try:
-        found = forms.issue(reader, shaped, "the delivery", since=at - 1)
+        found = forms.issue(reader, shaped, "the delivery", since=0.0)
     except Broken:
         return None
-    return replace(found, looked_at=at, complete_since=at - 1)
+    return _just(found, event, at, {text(detail, "prop_key") or text(detail, "name") for detail in items(maybe(journal, "details"))})
+
+
+def _just(found: Snapshot, event: str, at: float, changed: set[str]) -> Snapshot:
+    """`complete_since` the instant of what happened: Redmine may send its deliveries from a queue, some time later."""
+    made = found.created_at if event.endswith("created") else 0.0
+    over = found.state == CLOSED and "status_id" in changed
+    ended = (found.closed_at or at) if over else None
+    told = [ended or at, made or at, *(c.edited_at or c.at for c in found.comments), *(change.at for change in found.changes)]
+    state = found.state if over else OPEN
+    return replace(found, created_at=made, state=state, closed_at=ended, looked_at=at, complete_since=min(at, *told))

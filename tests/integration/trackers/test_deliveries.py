@@ -171,6 +171,25 @@ def test_a_note_at_redmine_has_the_key_that_a_poll_gives_it(open_bench: Open) ->
     assert keys(hint)["issue:commented"] == polled["issue:commented"]
 
 
+def test_what_happened_at_redmine_is_told_whenever_its_queue_sends_it(open_bench: Open) -> None:
+    user, base = {"id": 5, "name": "Alice"}, {"id": 7, "project": {"id": 1}, "subject": "T", "author": {"id": 5, "name": "Alice"}}
+    stand = {"created_on": "2026-01-01T00:00:00Z", "updated_on": "2026-01-02T00:00:00Z"}
+    over = {"status": {"id": 3, "name": "Resolved", "is_closed": True}, "closed_on": "2026-01-02T00:00:00Z"}
+    details = [{"property": "attr", "prop_key": "status_id", "old_value": "1", "value": "3"}]
+    journal = {"id": 40, "created_on": "2026-01-02T00:00:00Z", "notes": "Done so.", "user": user, "details": details}
+    b = open_bench("redmine")
+    late = {"type": "issue.updated", "timestamp": "2026-01-02T00:10:00Z"}
+    hint = told(b, late | {"data": {"issue": base | stand | over, "journal": journal}})
+    found = {event.name: event for event in meaning.events(hint)}
+    assert set(found) == {"issue:commented", "issue:transitioned", "issue:closed"}
+    assert found["issue:transitioned"].data["to"] == "Resolved"
+    talk = journal | {"details": []}
+    assert set(keys(told(b, late | {"data": {"issue": base | stand | over, "journal": talk}}))) == {"issue:commented"}
+    open_ = base | stand | {"status": {"id": 1, "name": "New", "is_closed": False}}
+    assert set(keys(told(b, late | {"type": "issue.created", "data": {"issue": open_}}))) == {"issue:opened"}
+    assert not keys(told(b, late | {"data": {"issue": open_}}))
+
+
 @pytest.mark.parametrize("kind", ["jira-cloud", "linear", "redmine"])
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"<html>", b'{"a":' * 5000, b"\xff\xfe", b"null"])
 def test_a_body_that_is_none_of_theirs_is_refused(open_bench: Open, kind: str, body: bytes) -> None:
