@@ -39,7 +39,7 @@ def told(plugin: Azure, ref: Ref, payload: Json, pull: Any) -> Snapshot | None:
         known = forms.snapshot(urlsplit(plugin.settings.web_url).netloc, page, ref.scope, pull, "the delivery", who, [])
     except Broken:
         return None  # the look at the API says what this cannot
-    known = replace(known, looked_at=at, updated_at=max(known.updated_at, at))
+    known = replace(known, looked_at=at)
     if event == CREATED:
         return replace(known, reviews=(), complete_since=known.created_at)
     known = replace(known, created_at=0.0)  # that it was opened is no news, not even in the same second

@@ -49,9 +49,8 @@ def _said(reader: Reader, payload: Any, event: str) -> Snapshot | None:
     if not isinstance(fields, dict) or at is None or event == "jira:issue_deleted":
         return None
     # At Cloud the issue of a comment has a few fields only, no times among them.
-    stamp = maybe(payload, "timestamp")
-    whole = {**issue, "fields": {"created": stamp, "updated": stamp, **fields}}
-    log, comment = maybe(payload, "changelog"), maybe(payload, "comment")
+    log, comment, stamp = maybe(payload, "changelog"), maybe(payload, "comment"), maybe(payload, "timestamp")
+    whole = {**issue, "fields": {"created": stamp, "updated": maybe(comment, "updated") or stamp, **fields}}
     stamped = {"id": text(log, "id"), "created": at, "author": maybe(payload, "user"), "items": maybe(log, "items")}
     comments = [comment] if isinstance(comment, dict) and not event.endswith("deleted") else []
     try:
