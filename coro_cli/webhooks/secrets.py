@@ -70,6 +70,18 @@ def add(place: Place, name: str, value: str, *, now: float) -> Entry:
         return _put(place, entries, Entry(place.plugin, chosen, value, now, None, place.kept))
 
 
+def shuts_out(place: Place, value: str, *, now: float) -> str:
+    """A warning where a first secret of the stronger scheme has deliveries refused that are good until then; "" else."""
+    weaker = next((one for one in place.descriptor.weaker if one.format == schemes.PLAIN), None)
+    if weaker is None or place.descriptor.format != schemes.STANDARD or not value.startswith(schemes.WHSEC.decode()):
+        return ""
+    live = [e for e in vault.read(place.path).get(place.plugin, ()) if e.until is None or e.until > now]
+    values = [secret.value for secret in usable(place.home, live)]
+    if not values or any(known.startswith(schemes.WHSEC) for known in values):
+        return ""
+    return f"{place.plugin} has to sign from now on: deliveries with `{weaker.header}` alone are refused"
+
+
 def rotate(place: Place, value: str | None, *, overlap: float, now: float) -> tuple[Entry, list[Entry]]:
     """Add a new one (None makes it), and end the others when the overlap is over. Returns it and those that will end."""
     with vault.changing(place.path) as entries:

@@ -134,6 +134,16 @@ def test_a_plain_token_is_rotated_into_a_plain_token(tmp_path: Path) -> None:
     assert secrets.rotate(where, None, overlap=60, now=NOW)[0].value.startswith("whsec_")
 
 
+def test_a_first_signing_key_beside_tokens_is_warned_of(tmp_path: Path) -> None:
+    where, key = place(tmp_path, "gitlab"), secrets.made(descriptors.of("gitlab"))
+    assert not secrets.shuts_out(where, key, now=NOW), "nothing was good before"
+    secrets.add(where, "", "a plain token of ours", now=NOW)
+    assert "X-Gitlab-Token" in secrets.shuts_out(where, key, now=NOW)
+    assert not secrets.shuts_out(where, "another token", now=NOW)
+    secrets.add(where, "", key, now=NOW)
+    assert not secrets.shuts_out(where, key, now=NOW)
+
+
 def test_a_retired_secret_is_gone(tmp_path: Path) -> None:
     secrets.add(place(tmp_path), "", "v" * 20, now=NOW)
     assert secrets.retire(place(tmp_path), "default", now=NOW) == 0

@@ -12,7 +12,7 @@ from coro_cli.webhooks.secrets import Place
 from coro_cli.webhooks.vault import Entry
 
 
-def kept(place: Place, entry: Entry, *, made: bool, ending: Sequence[Entry] = ()) -> Result:
+def kept(place: Place, entry: Entry, *, made: bool, ending: Sequence[Entry] = (), warnings: Sequence[str] = ()) -> Result:
     """made: coro made it, so it has to be shown."""
     in_path = schemes.strength(place.descriptor) == 0
     path = f"/webhook/{place.plugin}" + (f"/{entry.value}" if in_path and made else "")
@@ -23,7 +23,7 @@ def kept(place: Place, entry: Entry, *, made: bool, ending: Sequence[Entry] = ()
     if made:
         shown["secret"] = entry.value
     lines = ((path if in_path else entry.value),) if made else ()
-    return Result(shown, lines=lines, notes=tuple(_notes(place, entry, made, in_path, ending)))
+    return Result(shown, lines=lines, notes=tuple(_notes(place, entry, made, in_path, ending)), warnings=tuple(warnings))
 
 
 def _notes(place: Place, entry: Entry, made: bool, in_path: bool, ending: Sequence[Entry]) -> list[str]:
