@@ -245,6 +245,10 @@ def test_the_checkup_warns_of_an_overlap_that_is_still_used_and_of_age(tmp_path:
             found = list(checkup.warnings(home, db))
             assert len(found) == number, "only what came after the new secret was made says that the old one is in use"
         assert "still come in on it" in found[0][0]
+        monkeypatch.setattr("time.time", lambda: NOW + 2 * 86400)
+        assert [text for text, _ in checkup.warnings(home, db)] == [
+            "the secret `default` of github has ended, and no delivery has come in on a newer one"
+        ]
         monkeypatch.setattr("time.time", lambda: NOW + 400 * 86400)
         assert any(text.endswith(" old") for text, _ in checkup.warnings(home, db))
         assert checkup.last_used(home)[("github", "default")] == "2027-01-15T08:00:15Z"
