@@ -76,6 +76,7 @@ def _rehearse(home: paths.Home, door: Door, hint: Hint, events: Sequence[Event])
     from coro_cli.polling import cycle
     from coro_cli.store import inbox, lookup
     from coro_cli.store.database import Database
+    from coro_cli.webhooks import verdicts
 
     found: dict[str, tuple[str, str]] = {}
     with Database(home.store) as db:
@@ -84,7 +85,8 @@ def _rehearse(home: paths.Home, door: Door, hint: Hint, events: Sequence[Event])
             return found, watched
         try:
             with db.transaction():
-                inbox.record(db, meaning.events(hint, watched), {}, now=time.time(), search=bounded.search)
+                told = list(meaning.events(hint, watched))
+                inbox.record(db, told, verdicts.known(db, hint, told), now=time.time(), search=bounded.search)
                 for event in events:
                     number = db.one("event_number", key=event.key)
                     row = db.one("event_by_number", number=number["number"]) if number is not None else None

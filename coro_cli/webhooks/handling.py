@@ -17,7 +17,6 @@ from typing import Any
 
 from coro_cli import bounded, paths
 from coro_cli.domain.events import Event
-from coro_cli.domain.snapshot import Snapshot
 from coro_cli.errors import CoroError
 from coro_cli.plugins.base import Hint, Plugin, Watched
 from coro_cli.plugins.client import ANONYMOUS
@@ -166,12 +165,7 @@ class Handler:
         """It could not be looked at: the payload is signed, and counts. But for reviews, states are judged as edges then."""
         told = list(meaning.events(hint, refs, source=source))
         with self.db.transaction("record"):
-            stand: dict[str, Snapshot] = {}
-            for ref in refs:
-                said, mine = meaning.said_of(hint, ref), [event for event in told if event.ref == ref]
-                reviewed = verdicts.known(self.db, ref, said, mine) if said is not None else None
-                stand |= {ref: reviewed} if reviewed is not None else {}
-            done = inbox.record(self.db, told, stand, now=time.time(), search=bounded.search)
+            done = inbox.record(self.db, told, verdicts.known(self.db, hint, told), now=time.time(), search=bounded.search)
         self.queued += done.queued
         return done.new
 
