@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 from helpers import Coro, Runner
 
+from coro_cli import config, paths
 from coro_cli.domain.durations import rfc3339
+from coro_cli.polling.fleet import Fleet
 from coro_cli.store.database import Database
-from coro_cli.webhooks import intake
+from coro_cli.webhooks import handling, intake
 from coro_cli.webhooks.gate import Taken
 
 REF = "bitbucket:acme/api#1"
@@ -20,9 +23,14 @@ REPO = {"full_name": "acme/api", "uuid": "{r}", "is_private": True}
 
 
 @pytest.fixture
-def coro(tmp_path: Path) -> Coro:
-    """A home where nothing is configured, and no token is to be found."""
-    return Coro(tmp_path / "home", cwd=tmp_path, env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"})
+def coro(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Coro:
+    """A home where nothing is configured, and no token is to be found, in this process neither."""
+    bare = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    for name in [name for name in os.environ if "TOKEN" in name or "BITBUCKET" in name]:
+        monkeypatch.delenv(name)
+    for name, value in bare.items():
+        monkeypatch.setenv(name, value)
+    return Coro(tmp_path / "home", cwd=tmp_path, env=bare)
 
 
 def person(name: str) -> dict[str, str]:
@@ -45,8 +53,12 @@ def delivered(coro: Coro, event: str, by: str, at: float, **facts: Any) -> None:
 
 
 def outcomes(coro: Coro) -> dict[str, str]:
-    coro("poll", "--no-resume")
-    return {row["delivery"].rpartition("-")[0]: row["outcome"] for row in coro.json("webhook", "deliveries")}
+    """Handle what waits, as a runner and a poll do; what became of each delivery."""
+    home = paths.Home(coro.home, coro.home)
+    with Database(home.store) as db:
+        handling.catch_up(home, db, Fleet(config.load(home)))
+        rows = db.all("deliveries_newest", since=0.0, plugin="", limit=50)
+    return {row["delivery"].rpartition("-")[0]: row["outcome"] for row in rows}
 
 
 def test_a_state_that_came_about_before_the_park_is_told_by_a_delivery_after_it(coro: Coro) -> None:
