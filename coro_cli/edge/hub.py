@@ -30,13 +30,12 @@ REVOKED, BAD, REPLACED, SILENT = 4401, 1008, 4409, 4408
 
 @dataclass(slots=True)
 class Socket:
-    """One runner's connection. send: one text frame. close: end it with a code and a word."""
+    """One runner's connection. send: one text frame. ending: why it is to be closed, for its own task to see to."""
 
     epoch: int
     team: str
     token: int
     send: Callable[[str], Awaitable[None]]
-    close: Callable[[int, str], Awaitable[None]]
     runner: str = ""
     unacked: dict[int, float] = field(default_factory=dict)
     acks: list[int] = field(default_factory=list)
@@ -44,8 +43,10 @@ class Socket:
     bad: int = 0
     gone: bool = False
     doubt: bool = False
+    ending: tuple[int, str] | None = None
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     acked: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def runners(self) -> list[str]:
@@ -80,16 +81,18 @@ class Hub:
         older = await self.pool.all("connections_superseded", team=socket.team, runner=said.runner, epoch=socket.epoch)
         if older:
             await self.release([row["epoch"] for row in older], fault=0, why="replaced")
-            await asyncio.gather(*(self.end(row["epoch"], REPLACED, "replaced") for row in older))
+            for row in older:
+                self.end(row["epoch"], REPLACED, "replaced")
             await self.pool.all("notify", words=[json.dumps({"tokens": socket.team})])  # those at other edges
         socket.wake.set()
 
-    async def end(self, epoch: int, code: int, why: str) -> None:
-        """Close one of ours; its own task cleans up."""
+    def end(self, epoch: int, code: int, why: str) -> None:
+        """Have one of ours closed by its own task: a peer that takes nothing holds up a close as it does a frame."""
         socket = self.sockets.get(epoch)
-        if socket is not None:
+        if socket is not None and socket.ending is None:
             self.metrics.add("coro_edge_closed_total", f'why="{why}"')
-            await socket.close(code, why)
+            socket.ending = (code, why)
+            socket.over.set()
 
     async def ping(self, epoch: int) -> None:
         """Ask for a sign of life; without one the socket is closed a little later."""
@@ -144,23 +147,28 @@ class Hub:
         )
 
     async def settle(self, socket: Socket) -> None:
-        """Write down the acknowledgements, many at a time; ends with the socket's task."""
-        while not socket.gone:
+        """Write down the acknowledgements, many at a time; once the socket is gone it ends with the last of them."""
+        while not socket.gone or socket.acks:
             await socket.acked.wait()
             socket.acked.clear()
             ids, socket.acks = socket.acks, []
-            while ids and not socket.gone:
-                try:
-                    await self.pool.all(
-                        "dispatches_ack", ids=ids, team=socket.team, runners=socket.runners, epoch=socket.epoch, by=socket.runner
-                    )
-                    await self.pool.all("bodies_drop", ids=ids)
-                    break
-                except Away:
-                    await asyncio.sleep(PAUSE)
+            if ids:
+                await self._acked(socket, ids)
             for id in ids:
                 socket.unacked.pop(id, None)
             socket.wake.set()
+
+    async def _acked(self, socket: Socket, ids: list[int]) -> None:
+        whose = {"team": socket.team, "runners": socket.runners, "epoch": socket.epoch, "by": socket.runner}
+        while True:
+            try:
+                await self.pool.all("dispatches_ack", ids=ids, **whose)
+                await self.pool.all("bodies_drop", ids=ids)
+                return
+            except Away:
+                if socket.gone:
+                    return
+                await asyncio.sleep(PAUSE)
 
     async def release(self, epochs: list[int], *, fault: int, why: str) -> None:
         """Give back what these connections held. fault: 1 where the try counts against the deliveries. Raises Away."""

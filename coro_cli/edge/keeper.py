@@ -101,12 +101,12 @@ class Keeper:
     async def pulse(self) -> None:
         """Our sockets are alive; which of them have lost the right to be? Who has been silent, who sits on something?"""
         now, epochs = time.monotonic(), list(self.hub.sockets)
+        silent = {epoch: now - self.hub.sockets[epoch].heard for epoch in epochs}
         for epoch in epochs:
-            silent = now - self.hub.sockets[epoch].heard if epoch in self.hub.sockets else 0.0
-            if silent > self.hub.silence:
-                await self.hub.end(epoch, hubs.SILENT, "silent")
-            elif silent > PING_AFTER:
-                await self.hub.ping(epoch)
+            if silent[epoch] > self.hub.silence:
+                self.hub.end(epoch, hubs.SILENT, "silent")
+        # Together: each of those that take nothing costs its second, and all of them must not cost a pulse.
+        await asyncio.gather(*(self.hub.ping(epoch) for epoch in epochs if PING_AFTER < silent[epoch] <= self.hub.silence))
         await self.check()
         for row in await self.pool.all("dispatches_overdue", epochs=epochs, seconds=ACK, most=hubs.MOST_TRIES) if epochs else ():
             self.metrics.add("coro_edge_released_total", 'why="overdue"')
@@ -125,7 +125,7 @@ class Keeper:
         left = {row["epoch"] for row in await self.pool.all("connections_left", epochs=lost)} if lost else set()
         for epoch in lost:
             # A row without a good token was revoked; without a row the runner came again elsewhere, or was given up.
-            await self.hub.end(epoch, *((hubs.REVOKED, "revoked") if epoch in left else (hubs.REPLACED, "replaced")))
+            self.hub.end(epoch, *((hubs.REVOKED, "revoked") if epoch in left else (hubs.REPLACED, "replaced")))
 
     async def upkeep(self) -> None:
         """Whose edge died? What is too old?"""
@@ -162,6 +162,8 @@ class Keeper:
             word = json.loads(payload)
         except ValueError:
             return
+        if not isinstance(word, dict):
+            return  # whoever may connect to the database may say anything on the channel
         if "team" in word:
             self.hub.wake(word["team"], word.get("runners") or ())
         elif "hooks" in word:

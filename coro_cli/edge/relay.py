@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -17,6 +18,7 @@ from coro_cli.edge.pool import Away
 MOST_BAD = 20
 TOKEN_LONGEST = 500
 AGAIN = 1013
+CLOSE_SECONDS, SETTLE_SECONDS = 2.0, 5.0
 
 
 @dataclass(slots=True)
@@ -41,25 +43,24 @@ class Relay:
             return
         assert opened is not None  # an INSERT returns its row
         await ws.accept()
-        await self._work(ws, Socket(opened["epoch"], row["team"], row["id"], ws.send_text, ws.close))
+        await self._work(ws, Socket(opened["epoch"], row["team"], row["id"], ws.send_text))
 
     async def _work(self, ws: WebSocket, socket: Socket) -> None:
         hub = self.hub
         hub.sockets[socket.epoch] = socket
-        tasks = [asyncio.create_task(hub.pump(socket)), asyncio.create_task(hub.settle(socket))]
-        reader = asyncio.create_task(self._read(ws, socket))
+        settler = asyncio.create_task(hub.settle(socket))
+        parts = (hub.pump(socket), self._read(ws, socket), socket.over.wait())
+        tasks: list[asyncio.Task[Any]] = [asyncio.create_task(part) for part in parts]
         try:
             # A pump that fails (the peer is gone in the middle of a frame) ends the socket as well.
-            await asyncio.wait([reader, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([settler, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
             socket.gone = True
-            socket.wake.set()
-            socket.acked.set()
-            for task in (reader, *tasks):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(reader, *tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             hub.sockets.pop(socket.epoch, None)
-            await self._leave(socket)
+            await asyncio.gather(_close(ws, socket), self._leave(socket, settler), return_exceptions=True)
 
     async def _read(self, ws: WebSocket, socket: Socket) -> None:
         while True:
@@ -75,23 +76,33 @@ class Relay:
             except frames.BadFrame:
                 socket.bad += 1
                 if socket.bad >= MOST_BAD:
-                    await self.hub.end(socket.epoch, BAD, "malformed")
+                    self.hub.end(socket.epoch, BAD, "malformed")
                     return
             except Away:
-                await self.hub.end(socket.epoch, AGAIN, "database")
+                self.hub.end(socket.epoch, AGAIN, "database")
                 return
 
-    async def _leave(self, socket: Socket) -> None:
+    async def _leave(self, socket: Socket, settler: asyncio.Task[None]) -> None:
         """Its own epoch only: a newer connection's deliveries are not touched, however late this comes."""
+        socket.acked.set()
+        # What a runner acknowledged with its last breath is acknowledged: it is not sent again.
+        await asyncio.wait([settler], timeout=SETTLE_SECONDS)
+        settler.cancel()
         try:
-            if socket.acks:
-                await self.hub.pool.all(
-                    "dispatches_ack", ids=socket.acks, team=socket.team, runners=socket.runners, epoch=socket.epoch, by=socket.runner
-                )
             await self.hub.release([socket.epoch], fault=0 if self.draining else 1, why="drained" if self.draining else "closed")
             await self.hub.pool.all("connections_closed", epochs=[socket.epoch])
         except Away:
             pass  # the sweep of any edge finds the epoch without a sign of life
+
+
+async def _close(ws: WebSocket, socket: Socket) -> None:
+    """Say why, if the peer takes it; where it does not, the connection is given up without a word."""
+    if socket.ending is not None:
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await ws.close(*socket.ending)
+        except (TimeoutError, RuntimeError, WebSocketDisconnect):
+            pass
 
 
 def _token(ws: WebSocket) -> str:

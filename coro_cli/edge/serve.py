@@ -17,6 +17,8 @@ from coro_cli.errors import CoroError, UsageError
 
 Tell = Callable[[str, dict[str, Any]], None]
 DRAIN_SECONDS = 15
+# A peer that takes nothing for so long is cut off by the kernel: to close a connection is to wait for it otherwise.
+TAKES_NOTHING_SECONDS = 60
 
 
 class Server(uvicorn.Server):
@@ -75,6 +77,8 @@ def _bind(config: uvicorn.Config, host: str, port: int) -> socket.socket:
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; what is accepted inherits it
+            bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, TAKES_NOTHING_SECONDS * 1000)
         bound.bind((host, port))
     except OSError as error:
         bound.close()
