@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 
 from coro_cli.edge import database
 from coro_cli.edge.batch import Writer
@@ -18,7 +19,7 @@ from coro_cli.edge.hub import Hub
 from coro_cli.edge.ingress import Address, Ingress
 from coro_cli.edge.keeper import Keeper
 from coro_cli.edge.metrics import Metrics
-from coro_cli.edge.pool import Away, Pool
+from coro_cli.edge.pool import Away, Pool, Unfit
 from coro_cli.edge.relay import Relay
 from coro_cli.edge.sealing import Sealer
 from coro_cli.webhooks import gate
@@ -26,6 +27,7 @@ from coro_cli.webhooks.gate import Answer
 
 # A body that trickles in slower than this is given up; the host gives up after ten seconds anyway.
 BODY_SECONDS = 20.0
+LINGER_SECONDS = 5.0
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # Bodies that are being received at one time; the next one is asked to come again.
 BUFFERED = 256 * 1024 * 1024
@@ -51,8 +53,9 @@ class Edge:
         """A delivery."""
         answer = await self._webhook(request)
         self.metrics.add("coro_edge_requests_total", f'status="{answer.status}"')
-        closing = {"Connection": "close"} if answer.status == 413 else {}
-        return JSONResponse(dict(answer.document), answer.status, dict(answer.headers) | closing)
+        closing = {"Connection": "close"} if answer.status in (408, 413) else {}
+        made = JSONResponse if getattr(request.state, "read", False) else Patient
+        return made(dict(answer.document), answer.status, dict(answer.headers) | closing)
 
     async def _webhook(self, request: Request) -> Answer:
         # As it was sent: `%2f` is not a slash to us.
@@ -73,6 +76,7 @@ class Edge:
         body = await self._body(request, size or 0)
         if isinstance(body, Answer):
             return body
+        request.state.read = True
         answer, runners = await self.ingress.take(address, known, fields, body)
         if runners is not None:
             self.keeper.tell(address.team, runners)
@@ -103,10 +107,10 @@ class Edge:
         try:
             async with asyncio.timeout(3.0):
                 row = await self.pool.one("alive")
+        except Unfit:
+            return JSONResponse({"status": "no", "reason": "the database has no tables yet: coro edge migrate"}, 503)
         except (Away, TimeoutError):
             return JSONResponse({"status": "no", "reason": "the database is away"}, 503)
-        except Exception:
-            return JSONResponse({"status": "no", "reason": "the database has no tables yet: coro edge migrate"}, 503)
         if self.relay.draining:
             return JSONResponse({"status": "no", "reason": "draining"}, 503)
         if row is None or row["version"] != database.VERSION:
@@ -129,7 +133,11 @@ class Edge:
 
     async def unknown(self, _: Request) -> Response:
         """Everything else."""
-        return JSONResponse(dict(gate.unknown().document), 404)
+        return Patient(dict(gate.unknown().document), 404)
+
+    async def method(self, request: Request, _: Exception) -> Response:
+        """A method of which nobody has heard."""
+        return await (self.webhook if request.url.path.startswith(gate.ROOT) else self.unknown)(request)
 
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -142,6 +150,31 @@ class Edge:
             await self.keeper.stop()
             await self.ingress.writer.stop()
             await self.pool.close()
+
+
+class Patient(JSONResponse):
+    """Answers at once, and takes what is still being sent of the body: who is cut off in the middle of it sees no answer."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it. A sender that waits for our word before its body (`Expect`) has it, and sends none."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        if not any(name == b"expect" for name, _ in scope["headers"]):
+            try:
+                async with asyncio.timeout(LINGER_SECONDS):
+                    await _drain(receive)
+            except TimeoutError:
+                pass
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _drain(receive: Receive) -> None:
+    left = 2 * gate.LARGEST
+    while left > 0:
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if not message.get("more_body", False):
+            return
 
 
 async def _read(request: Request) -> bytes:
@@ -165,4 +198,4 @@ def make(url: str, sealer: Sealer, name: str, *, connections: int = 8) -> tuple[
         Route("/metrics", edge.measured, methods=["GET"]), WebSocketRoute("/ws/runner", edge.relay.serve),
         Route("/webhook/{rest:path}", edge.webhook, methods=METHODS), Route("/{rest:path}", edge.unknown, methods=METHODS),
     ]  # fmt: skip
-    return edge, Starlette(routes=routes, lifespan=edge.lifespan)
+    return edge, Starlette(routes=routes, lifespan=edge.lifespan, exception_handlers={405: edge.method})

@@ -12,6 +12,7 @@ from coro_cli.plugins.base import Descriptor
 from coro_cli.webhooks import descriptors, gate, schemes
 from coro_cli.webhooks.gate import Answer, Route, Taken
 from coro_cli.webhooks.model import Headers, Secret
+from coro_cli.webhooks.verify import verify_path
 
 Row = Mapping[str, Any]
 
@@ -52,6 +53,17 @@ def _descriptor(kind: str, algorithm: str, header: str, format: str, suffix: str
     if (own.algorithm, own.header, own.format) == (algorithm, header, format):
         return own
     return replace(own, algorithm=algorithm, header=header, format=format, weaker=(), timestamp="", window=None)
+
+
+def addressed(found: Sequence[Hook], rest: str, now: float) -> bool:
+    """Whether any of them is told at this address: by its suffix, or by the secret that the address is."""
+    for hook in found:
+        if schemes.strength(hook.descriptor) > 0:
+            if hook.descriptor.path_suffix == rest:
+                return True
+        elif verify_path(hook.descriptor, hook.secrets, rest, (), now=now).valid:
+            return True
+    return False
 
 
 def judge(found: Sequence[Hook], route: Route, headers: Headers, body: bytes, *, now: float) -> tuple[Hook | None, Taken | Answer]:

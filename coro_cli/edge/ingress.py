@@ -54,22 +54,24 @@ class Ingress:
     _known: dict[tuple[str, str], Known] = field(default_factory=dict)
 
     async def admit(self, address: Address) -> Known | Answer:
-        """What to verify with. Nothing is said of which part of an address is wrong."""
+        """What to verify with. Nothing is said of which part of an address is wrong, neither in words nor by the time it takes."""
         if not NAME.fullmatch(address.team) or not NAME.fullmatch(address.plugin):
             return gate.unknown()
         known = self._known.get((address.team, address.plugin))
-        if known is not None and time.monotonic() < known.until:
-            return known
-        try:
-            rows = await self.pool.all("webhooks_to_verify", team=address.team, plugin=address.plugin)
-        except Away as away:
-            return self.away(away)
-        return self._remember(address, rows) if rows else gate.unknown()
+        if known is None or time.monotonic() >= known.until:
+            try:
+                rows = await self.pool.all("webhooks_to_verify", team=address.team, plugin=address.plugin)
+            except Away as away:
+                return self.away(away)
+            known = self._remember(address, rows)
+        return known if hooks.addressed(known.hooks, address.rest, time.time()) else gate.unknown()
 
     def _remember(self, address: Address, rows: list[Row]) -> Known:
+        known = Known(hooks.hooks(rows, self.sealer), rows[0]["rate"] if rows else 0.0, time.monotonic() + REMEMBERED)
         if len(self._known) >= MOST_KNOWN:
+            if not rows:
+                return known  # names that somebody makes up drive out nobody's
             self._known.clear()
-        known = Known(hooks.hooks(rows, self.sealer), rows[0]["rate"], time.monotonic() + REMEMBERED)
         self._known[address.team, address.plugin] = known
         return known
 

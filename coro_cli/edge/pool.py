@@ -28,6 +28,10 @@ class Away(Exception):
     """The database cannot be reached, or is too busy."""
 
 
+class Unfit(Away):
+    """It answers, but it is not what we know: no tables yet, other ones, or none that we may use."""
+
+
 class Pool:
     """At most `size` connections, made when they are needed."""
 
@@ -51,6 +55,8 @@ class Pool:
             for fresh in (False, True):
                 try:
                     return await self._run(await self._take(fresh), work)
+                except psycopg.ProgrammingError as error:
+                    raise Unfit(type(error).__name__) from error
                 except TROUBLE as error:
                     if fresh or isinstance(error, psycopg.errors.QueryCanceled):
                         raise Away(type(error).__name__) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
 import socket
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from edge_bed import SECRET, Bed, Edge, signed, until
 
+from coro_cli.edge import serve
 from coro_cli.webhooks.gate import LARGEST
 
 BODY = json.dumps({"zen": "Design for failure"}).encode()
@@ -79,6 +81,42 @@ def test_methods_types_and_sizes_that_are_no_deliveries_have_their_own_answers(b
         except OSError:
             pass
         assert b"413" in raw.recv(65536).splitlines()[0]
+
+
+def test_a_sender_that_sends_all_before_it_reads_still_sees_its_answer_and_goes_on(bed: Bed, edge: Edge) -> None:
+    bed.team()
+    host, _, port = edge.address.partition(":")
+    large, sender = b"x" * (LARGEST + 1), http.client.HTTPConnection(host, int(port), timeout=60)
+    for path, body, status in ((PATH, large, 413), ("/nowhere", large[:8_000_000], 404), (PATH, BODY, 202)):
+        sender.request("POST", path, body, {"content-type": "application/json", **signed(BODY)})
+        answer = sender.getresponse()
+        assert (answer.status, answer.read()[:1]) == (status, b"{")
+    for path, status in ((PATH, 405), ("/nowhere", 404), ("/healthz", 404)):
+        sender.request("BREW", path)
+        answer = sender.getresponse()
+        assert (answer.status, list(json.loads(answer.read()))) == (status, ["error"])
+    sender.close()
+
+
+def test_who_guesses_addresses_is_answered_before_the_body_whether_there_is_such_a_team_or_not(bed: Bed, edge: Edge) -> None:
+    bed.team()
+    path = bed.json("webhook", "add", "--team", "acme", "--plugin", "azure")["path"]
+    host, _, port = edge.address.partition(":")
+    answers = set()
+    for guess in ("/webhook/nobody/azure", path + "x", "/webhook/acme/azure", "/webhook/acme/github/suffix", "/nowhere"):
+        with socket.create_connection((host, int(port)), 60) as raw:
+            raw.sendall(f"POST {guess} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n".encode())
+            said = b""
+            while not said.endswith(b"}}"):
+                said += raw.recv(65536)
+            answers.add(re.sub(rb"date: .*", b"", said))
+    assert len(answers) == 1 and answers.pop().startswith(b"HTTP/1.1 404 ")
+
+
+def test_an_answer_does_not_wait_for_the_acknowledgement_of_its_own_first_packet() -> None:
+    bound = serve._bind("127.0.0.1", 0)
+    with bound:
+        assert bound.proto == socket.IPPROTO_TCP  # asyncio sets TCP_NODELAY on such sockets only
 
 
 def test_a_signed_body_that_is_no_json_is_kept_for_a_person_to_look_at(bed: Bed, edge: Edge) -> None:
