@@ -185,6 +185,8 @@ _coro() {
     "edge webhook list:--home") _coro_value dir; return ;;
     "edge webhook rotate:--team") _coro_value text; return ;;
     "edge webhook rotate:--plugin") _coro_value text; return ;;
+    "edge webhook rotate:--name") _coro_value text; return ;;
+    "edge webhook rotate:--suffix") _coro_value state; return ;;
     "edge webhook rotate:--overlap") _coro_value text; return ;;
     "edge webhook rotate:--secret-env") _coro_value text; return ;;
     "edge webhook rotate:--secret-file") _coro_value file; return ;;
@@ -275,7 +277,7 @@ _coro() {
     "edge webhook") if [[ $cur == -* ]]; then _coro_words "--home --json --quiet --verbose --help"; else _coro_words "add list rotate retire"; fi ;;
     "edge webhook add") if [[ $cur == -* ]]; then _coro_words "--team --plugin --name --kind --suffix --secret-env --secret-file --database --home --json --quiet --verbose --help"; else :; fi ;;
     "edge webhook list") if [[ $cur == -* ]]; then _coro_words "--team --plugin --database --home --json --quiet --verbose --help"; else :; fi ;;
-    "edge webhook rotate") if [[ $cur == -* ]]; then _coro_words "--team --plugin --overlap --secret-env --secret-file --database --home --json --quiet --verbose --help"; else :; fi ;;
+    "edge webhook rotate") if [[ $cur == -* ]]; then _coro_words "--team --plugin --name --suffix --overlap --secret-env --secret-file --database --home --json --quiet --verbose --help"; else :; fi ;;
     "edge webhook retire") if [[ $cur == -* ]]; then _coro_words "--team --plugin --name --database --home --json --quiet --verbose --help"; else :; fi ;;
     "edge deliveries") if [[ $cur == -* ]]; then _coro_words "--home --json --quiet --verbose --help"; else _coro_words "list show retry"; fi ;;
     "edge deliveries list") if [[ $cur == -* ]]; then _coro_words "--team --state --limit --database --home --json --quiet --verbose --help"; else :; fi ;;

@@ -39,6 +39,14 @@ def settings() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def known(version: int | None) -> None:
+    """Raise ConfigError unless the tables are of our version."""
+    if version is None or version < VERSION:
+        raise ConfigError("the database has no tables of the edge yet, or old ones", hint="coro edge migrate")
+    if version > VERSION:
+        raise ConfigError(f"the database is of version {version}, this coro knows {VERSION}", hint="upgrade coro")
+
+
 class Admin:
     """One connection for one command. `run` is one statement in a transaction of its own, unless `transaction()` is open."""
 
@@ -92,7 +100,7 @@ class Admin:
             row = self.connection.execute("SELECT coalesce(max(version), 0) AS version FROM schema_version").fetchone()
             before = int(row["version"]) if row is not None else 0
             if before > VERSION:
-                raise ConfigError(f"the database is of version {before}, this coro knows {VERSION}", hint="upgrade coro")
+                known(before)
             for number in range(before + 1, VERSION + 1):
                 self.connection.execute(statements.read(MIGRATIONS[number]).encode())
                 self.connection.execute("INSERT INTO schema_version (version) VALUES (%s)", (number,))

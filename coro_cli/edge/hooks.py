@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from coro_cli.edge.sealing import Sealer
-from coro_cli.errors import CoroError
+from coro_cli.errors import ConfigError, CoroError
 from coro_cli.plugins.base import Descriptor
 from coro_cli.webhooks import descriptors, gate, schemes
 from coro_cli.webhooks.gate import Answer, Route, Taken
@@ -42,6 +42,20 @@ def hooks(rows: Sequence[Row], sealer: Sealer) -> list[Hook]:
         key = (row["kind"], row["algorithm"], row["header"], row["format"], row["suffix"])
         groups.setdefault(key, []).append(Secret(row["name"], value, row["created"], row["until"]))
     return [Hook(key[0], _descriptor(*key), secrets) for key, secrets in groups.items()]
+
+
+def unopened(rows: Sequence[Row], sealer: Sealer) -> list[str]:
+    """The secrets that no key opens, as `team/plugin/name`. Raises ConfigError where it is all of them: the key is another one."""
+    shut = []
+    for row in rows:
+        try:
+            sealer.open(bytes(row["secret"]), place(row["team_id"], row["plugin_id"], row["name"]))
+        except ConfigError:
+            shut.append(f"{row['team_id']}/{row['plugin_id']}/{row['name']}")
+    if rows and len(shut) == len(rows):
+        hint = "use the key they were sealed with; where it is lost: coro edge webhook retire, then add"
+        raise ConfigError("none of the webhook secrets in this database opens with this key", hint=hint)
+    return shut
 
 
 def _descriptor(kind: str, algorithm: str, header: str, format: str, suffix: str) -> Descriptor:

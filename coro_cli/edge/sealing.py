@@ -69,18 +69,19 @@ def _text(env: Mapping[str, str]) -> tuple[str, str]:
     if env.get("CORO_EDGE_KEY"):
         return env["CORO_EDGE_KEY"], "`CORO_EDGE_KEY`"
     if env.get("CORO_EDGE_KEY_FILE"):
-        return _file(env["CORO_EDGE_KEY_FILE"]), "`CORO_EDGE_KEY_FILE`"
+        return _file(env["CORO_EDGE_KEY_FILE"], env.get("CREDENTIALS_DIRECTORY", "")), "`CORO_EDGE_KEY_FILE`"
     if env.get("CORO_EDGE_KEY_COMMAND"):
         return _printed(env["CORO_EDGE_KEY_COMMAND"]), "`CORO_EDGE_KEY_COMMAND`"
     return "", ""
 
 
-def _file(path: str) -> str:
+def _file(path: str, credentials: str) -> str:
     try:
         found = private.read(path)
     except OSError as error:
         raise ConfigError(f"`{path}` cannot be read: {private.cause(error)}", hint="it is CORO_EDGE_KEY_FILE") from error
-    if found.shared:
+    # systemd gives a service its credentials by an access list, which a mode shows as its group's (systemd.exec, CREDENTIALS).
+    if found.shared and not (credentials and os.path.dirname(os.path.abspath(path)) == os.path.abspath(credentials)):
         raise ConfigError(f"`{path}` holds the edge's key, but others can read it", hint=f"run `chmod 600 {path}`")
     return found.data.decode(errors="replace")
 

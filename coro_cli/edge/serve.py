@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import signal
@@ -11,9 +12,9 @@ from typing import Any
 
 import uvicorn
 
-from coro_cli.edge import app, frames
+from coro_cli.edge import app, database, frames, hooks
 from coro_cli.edge.sealing import Sealer
-from coro_cli.errors import CoroError, UsageError
+from coro_cli.errors import CoroError, Unreachable, UsageError
 
 Tell = Callable[[str, dict[str, Any]], None]
 DRAIN_SECONDS = 15
@@ -44,8 +45,9 @@ class Server(uvicorn.Server):
 
 
 def run(url: str, sealer: Sealer, listen: str, tell: Tell) -> None:
-    """Serve until TERM or INT. Raises CoroError where the address cannot be had."""
+    """Serve until TERM or INT. Raises CoroError where the address cannot be had, or the database or the key is not the right one."""
     host, port = address(listen)
+    _look(url, sealer, tell)
     edge, application = app.make(url, sealer, f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}")
     config = uvicorn.Config(
         application, host=host, port=port, ws="websockets-sansio", ws_max_size=frames.LARGEST_FROM_RUNNER, ws_max_queue=16,
@@ -53,6 +55,7 @@ def run(url: str, sealer: Sealer, listen: str, tell: Tell) -> None:
         timeout_graceful_shutdown=DRAIN_SECONDS, timeout_keep_alive=30, h11_max_incomplete_event_size=65536, server_header=False,
         proxy_headers=False, lifespan="on",
     )  # fmt: skip
+    logging.getLogger("uvicorn.error").addFilter(_worth_saying)
     server = Server(config, edge, tell)
     bound = _bind(host, port)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -64,12 +67,31 @@ def run(url: str, sealer: Sealer, listen: str, tell: Tell) -> None:
     tell("stopped", {"running": 0})
 
 
+def _look(url: str, sealer: Sealer, tell: Tell) -> None:
+    """Raise ConfigError for what no waiting mends. A database that is away may come back: readiness says no until then."""
+    try:
+        with database.Admin(url) as admin:
+            row = admin.one("alive")
+            database.known(row["version"] if row is not None else None)
+            shut = hooks.unopened(admin.all("webhooks_live"), sealer)
+    except Unreachable as error:
+        tell("error", {"message": f"{error.message}; waiting for it"})
+    else:
+        for name in shut:
+            tell("error", {"message": f"the webhook secret {name} does not open with this key: its deliveries are refused"})
+
+
 def address(text: str) -> tuple[str, int]:
     """`HOST:PORT` or `[::1]:PORT`. Raises UsageError."""
     host, _, port = text.rpartition(":")
     if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
         raise UsageError(f"`{text[:80]}` is not an address to listen on", hint="--listen 127.0.0.1:8080")
     return host.strip("[]"), int(port)
+
+
+def _worth_saying(record: logging.LogRecord) -> bool:
+    """uvicorn takes a refused handshake for a fault of ours, and what port scanners send for news."""
+    return not record.getMessage().startswith(("ASGI callable returned without", "Invalid HTTP request"))
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from coro_cli.domain.durations import rfc3339
+from coro_cli.edge import hooks
 from coro_cli.edge.admin import named, team_of, when
 from coro_cli.edge.database import Admin
 from coro_cli.edge.hooks import place
@@ -37,24 +38,34 @@ def add(
     """Add a secret (made where none is given). The answer holds a made one, and the address, once and never again."""
     team_of(admin, team)
     kind = kind_of(admin, team, named(plugin, "plugin"), kind)
+    plain = secret is None and not _signing(admin.all("webhooks_of_plugin", team=team, plugin=plugin), sealer)
     with admin.transaction():
-        made = _insert(admin, sealer, team, plugin, name, descriptors.of(kind), kind, suffix, secret)
+        made = _insert(admin, sealer, team, plugin, name, descriptors.of(kind), kind, suffix, secret, plain=plain)
     _tell(admin, team)
     return made
 
 
-def rotate(admin: Admin, sealer: Sealer, team: str, plugin: str, *, overlap: float, secret: bytes | None) -> dict[str, Any]:
+def rotate(
+    admin: Admin, sealer: Sealer, team: str, plugin: str, *, overlap: float, name: str = "", suffix: str = "", secret: bytes | None = None
+) -> dict[str, Any]:
     """Add a new secret; the others are good until the overlap is over. One transaction: there is no moment without one."""
     team_of(admin, team)
     rows = admin.all("webhooks_of_plugin", team=team, plugin=plugin)
     if not rows:
         raise NotFound("there is no webhook of that plugin", hint=f"add one: coro edge webhook add --team {team} --plugin PLUGIN")
-    kind, suffix = rows[0]["kind"], rows[0]["suffix"]
+    kind, chosen = rows[0]["kind"], suffix or rows[0]["suffix"]
     with admin.transaction():
         ending = admin.all("webhooks_overlap", team=team, plugin=plugin, seconds=overlap)
-        made = _insert(admin, sealer, team, plugin, "", descriptors.of(kind), kind, suffix, secret)
+        plain = secret is None and not _signing(rows, sealer)
+        made = _insert(admin, sealer, team, plugin, name, descriptors.of(kind), kind, chosen, secret, plain=plain)
     _tell(admin, team)
     return made | {"ending": [{"name": row["name"], "until": when(row["retired_at"])} for row in ending]}
+
+
+def _signing(rows: list[dict[str, Any]], sealer: Sealer) -> bool:
+    """Whether the newest secret is a signing key. A token stays one: a key beside it would have all that use it refused."""
+    found = next((hook.secrets[0] for hook in hooks.hooks([row | {"created": 0.0, "until": None} for row in rows], sealer)), None)
+    return found is None or found.value.startswith(schemes.WHSEC)
 
 
 def retire(admin: Admin, team: str, plugin: str, name: str) -> int:
@@ -87,15 +98,17 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _insert(
-    admin: Admin, sealer: Sealer, team: str, plugin: str, name: str, descriptor: Descriptor, kind: str, suffix: str, secret: bytes | None
-) -> dict[str, Any]:
+    admin: Admin, sealer: Sealer, team: str, plugin: str, name: str, descriptor: Descriptor, kind: str, suffix: str, secret: bytes | None,
+    *, plain: bool = False,
+) -> dict[str, Any]:  # fmt: skip
     unsigned = schemes.strength(descriptor) == 0
     if unsigned and suffix:
         # The address is the secret of a host that signs nothing: it is sealed like one, and stands nowhere in clear.
         secret, suffix = suffix.encode(), ""
     if suffix and not _SUFFIX.fullmatch(suffix):
         raise UsageError("a suffix has letters, digits, `-` and `_`, at most 128", hint="for example: --suffix ci")
-    value = secrets.checked(descriptor, secret) if secret is not None else secrets.made(descriptor)
+    hooks.unopened(admin.all("webhooks_live"), sealer)  # what the edges cannot open is not added to what they can
+    value = secrets.checked(descriptor, secret) if secret is not None else secrets.made(descriptor, plain=plain)
     chosen = _name(admin, team, plugin, name)
     row = admin.one(
         "webhook_add", team=team, plugin=plugin, name=chosen, kind=kind, algorithm=descriptor.algorithm, header=descriptor.header,

@@ -43,8 +43,12 @@ def test_the_key_comes_from_a_file_that_only_its_owner_reads_or_from_a_command(t
     os.chmod(file, 0o644)
     with pytest.raises(ConfigError, match="others can read it"):
         sealing.find({"CORO_EDGE_KEY_FILE": str(file)})
+    os.chmod(file, 0o440)  # as systemd shows a credential that an access list gives to one service
+    sealed = sealing.find({"CORO_EDGE_KEY_FILE": str(file), "CREDENTIALS_DIRECTORY": str(tmp_path)}).seal(b"s", "p")
+    with pytest.raises(ConfigError, match="others can read it"):
+        sealing.find({"CORO_EDGE_KEY_FILE": str(file), "CREDENTIALS_DIRECTORY": str(tmp_path / "elsewhere")})
     os.chmod(file, 0o600)
-    sealed = sealing.find({"CORO_EDGE_KEY_FILE": str(file)}).seal(b"s", "p")
+    assert sealing.find({"CORO_EDGE_KEY_FILE": str(file)}).open(sealed, "p") == b"s"
     assert sealing.find({"CORO_EDGE_KEY_COMMAND": f"cat {file}"}).open(sealed, "p") == b"s"
     for env in ({}, {"CORO_EDGE_KEY": "short"}, {"CORO_EDGE_KEY_FILE": "/no/such"}, {"CORO_EDGE_KEY_COMMAND": "false"}):
         with pytest.raises(ConfigError):

@@ -61,6 +61,9 @@ WHERE team_id = %(team)s AND plugin_id = %(plugin)s AND (retired_at IS NULL OR r
 UPDATE tenant_plugin_webhooks SET retired_at = least(retired_at, now())
 WHERE team_id = %(team)s AND plugin_id = %(plugin)s AND name = %(name)s RETURNING name;
 
+-- name: webhooks_live
+SELECT team_id, plugin_id, name, secret FROM tenant_plugin_webhooks WHERE retired_at IS NULL OR retired_at > now() ORDER BY id;
+
 -- name: webhooks_to_verify
 SELECT w.*, t.rate, extract(epoch FROM w.created_at)::float8 AS created, extract(epoch FROM w.retired_at)::float8 AS until
 FROM tenant_plugin_webhooks w JOIN teams t ON t.name = w.team_id

@@ -89,9 +89,9 @@ class Bed:
         self.admin = Coro(self.folder / "admin", env={"CORO_EDGE_DATABASE_URL": self.url, "CORO_EDGE_KEY": KEY, "HOOK_SECRET": SECRET})
         self.log = self.folder / "edges.log"
 
-    def json(self, *words: str, code: int = 0) -> Any:
+    def json(self, *words: str, code: int = 0, env: Mapping[str, str | None] | None = None) -> Any:
         """`coro edge …` as its JSON."""
-        return self.admin.json("edge", *words, code=code)
+        return self.admin.json("edge", *words, code=code, env=env)
 
     def team(self, name: str = "acme", *, rate: str = "100000") -> str:
         """A team with a webhook of GitHub, signed with SECRET; a runner's token."""

@@ -139,6 +139,20 @@ def test_old_and_new_secret_are_both_good_until_the_overlap_is_over(bed: Bed, ed
     assert edge.post(PATH, BODY, signed(BODY, secret=made["secret"])).status_code == 401
 
 
+def test_a_token_that_travels_along_is_rotated_to_another_token_and_both_are_good(bed: Bed, edge: Edge) -> None:
+    bed.json("team", "add", "acme")
+    bed.json("webhook", "add", "--team", "acme", "--plugin", "gitlab", "--secret-env", "HOOK_SECRET")
+    made = bed.json("webhook", "rotate", "--team", "acme", "--plugin", "gitlab", "--name", "second")
+    for secret in (SECRET, made["secret"]):
+        assert edge.post("/webhook/acme/gitlab", BODY, {"X-Gitlab-Token": secret}).status_code in (200, 202)
+    bed.json("webhook", "retire", "--team", "acme", "--plugin", "gitlab")
+    answers = [edge.post("/webhook/acme/gitlab", BODY, {"X-Gitlab-Token": secret}).status_code for secret in (SECRET, made["secret"])]
+    assert answers == [401, 200]
+    again = bed.json("webhook", "rotate", "--team", "acme", "--plugin", "gitlab", "--overlap", "0")
+    answers = [edge.post("/webhook/acme/gitlab", BODY, {"X-Gitlab-Token": one["secret"]}).status_code for one in (made, again)]
+    assert (made["name"], answers) == ("second", [401, 200])
+
+
 def test_a_host_that_signs_nothing_is_told_by_an_address_that_nobody_can_guess(bed: Bed, edge: Edge) -> None:
     bed.team()
     path = bed.json("webhook", "add", "--team", "acme", "--plugin", "azure")["path"]
@@ -233,6 +247,27 @@ def test_what_is_wrong_with_a_call_is_a_sentence_and_an_exit_code(bed: Bed) -> N
         done = bed.admin(*words, env=env)
         assert done.code == code, done
         assert done.err.startswith("error: "), done
+
+
+def test_an_edge_does_not_serve_what_can_only_fail(bed: Bed) -> None:
+    bed.team()
+    other = {"CORO_EDGE_KEY": "another key that is as long as it has to be"}
+    done = bed.admin("edge", "serve", "--listen", "127.0.0.1:0", env=other)
+    assert (done.code, "opens with this key" in done.err) == (4, True), done
+    assert bed.json("webhook", "add", "--team", "acme", "--plugin", "gitea", code=4, env=other)["error"]["code"] == "config"
+    bed.rows("INSERT INTO schema_version (version) VALUES (99)")
+    assert "version 99" in bed.json("serve", "--listen", "127.0.0.1:0", code=4)["error"]["message"]
+    bed.rows("DROP SCHEMA public CASCADE")
+    bed.rows("CREATE SCHEMA public")
+    assert bed.json("serve", "--listen", "127.0.0.1:0", code=4)["error"]["hint"] == "coro edge migrate"
+
+
+def test_an_edge_whose_tables_are_taken_away_asks_hosts_to_send_again(bed: Bed, edge: Edge) -> None:
+    bed.rows("DROP SCHEMA public CASCADE")
+    assert edge.post(PATH, BODY, signed(BODY)).status_code == 503
+    assert "migrate" in edge.get("/readyz").json()["reason"]
+    assert (edge.get("/metrics").status_code, "Traceback" in bed.log.read_text()) == (200, False)
+    bed.rows("CREATE SCHEMA public")
 
 
 def test_migrating_twice_at_once_makes_the_tables_once(bed: Bed) -> None:

@@ -17,7 +17,7 @@ def command(
     call: Call,
     team: Team,
     plugin: Plugin,
-    words: Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="The secret's name.")] = None,
+    words: Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="The secret's name (default: `default`).")] = None,
     name: Annotated[str, typer.Option("--name", metavar="N", help="The same.", show_default=False)] = "",
     database: Database = None,
 ) -> Result:
@@ -30,7 +30,7 @@ def command(
     from coro_cli.edge import webhook_rows
     from coro_cli.edge.database import Admin
 
-    names = [*(words or ()), *([name] if name else ())]
+    names = [*(words or ()), *([name] if name else ())] or ["default"]
     if len(names) != 1:
         raise UsageError("name one secret", hint=f"coro edge webhook list --team {team}")
     with Admin(database) as admin:

@@ -17,6 +17,10 @@ def command(
     call: Call,
     team: Team,
     plugin: Plugin,
+    name: Annotated[str, typer.Option("--name", metavar="N", help="The new secret's name (default: the date).", show_default=False)] = "",
+    suffix: Annotated[
+        str, typer.Option("--suffix", metavar="S", help="Another last part of the address, for the new secret.", show_default=False)
+    ] = "",
     overlap: Annotated[str, typer.Option("--overlap", metavar="DUR", help="So long the old secrets stay good.")] = "24h",
     secret_env: SecretEnv = None,
     secret_file: SecretFile = None,
@@ -36,7 +40,10 @@ def command(
     from coro_cli.edge import sealing, webhook_rows
     from coro_cli.edge.database import Admin
 
-    source, sealer, seconds = given.secret(secret_env, secret_file), sealing.find(os.environ), parse_duration(overlap)
+    source, sealer = given.secret(secret_env, secret_file), sealing.find(os.environ)
+    seconds = 0.0 if overlap.strip() in ("0", "0s") else parse_duration(overlap)
     with Admin(database) as admin:
-        made = webhook_rows.rotate(admin, sealer, team, plugin, overlap=seconds, secret=source[1] if source is not None else None)
+        made = webhook_rows.rotate(
+            admin, sealer, team, plugin, overlap=seconds, name=name, suffix=suffix, secret=source[1] if source is not None else None
+        )
     return outcome.kept(made, *(f"{old['name']} is good until {old['until']}" for old in made["ending"]))
