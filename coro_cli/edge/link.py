@@ -80,13 +80,13 @@ class Link:
         """One connection, from before it is there to its end. Returns the pause to begin the next one with."""
         began = time.monotonic()
         try:
-            settings = config.load(self.home)
+            mark, settings = _mark(self.home), config.load(self.home)
             if not settings.cloud.get("url"):
                 self._stop.wait(LOOK * 5)
                 return FIRST
             extra.need(extra.RUNNER)
             self._ready()
-            why, wait = self._connect(db, settings), pause
+            why, wait = self._connect(db, settings, mark), pause
         except CoroError as error:
             why, wait = error.message, REFUSED if isinstance(error, ConfigError) else pause
         except Exception as error:  # whatever one connection dies of, there has to be a next one
@@ -104,7 +104,7 @@ class Link:
             self._intake = Intake(self.home.store, self._settled)
             self._intake.start()
 
-    def _connect(self, db: Database, settings: config.Config) -> str:
+    def _connect(self, db: Database, settings: config.Config, mark: tuple[int, int]) -> str:
         """Connect, and work until it ends. Returns why it did. Raises ConfigError where the token is refused."""
         from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
         from websockets.sync.client import connect
@@ -116,7 +116,7 @@ class Link:
                 ping_interval=20, ping_timeout=20, max_size=LARGEST, compression=None,
             ) as socket:  # fmt: skip
                 self._socket = socket
-                return self._talk(db, socket, settings)
+                return self._talk(db, socket, settings, mark)
         except InvalidStatus as error:
             if error.response.status_code in (401, 403):
                 raise ConfigError("the edge refuses the token: make a new one and `coro login` again") from None
@@ -128,7 +128,7 @@ class Link:
         finally:
             self._socket = None
 
-    def _talk(self, db: Database, socket: ClientConnection, settings: config.Config) -> str:
+    def _talk(self, db: Database, socket: ClientConnection, settings: config.Config, mark: tuple[int, int]) -> str:
         """Read frames until the connection ends; say what we watch whenever that has become something else."""
         orders, runner = Orders(db, self.tell), _identity(self.home)
         watched, seen, beat, looked = watching(db), db.changes, time.monotonic(), 0.0
@@ -149,6 +149,8 @@ class Link:
                 told = {} if beat else {"capabilities": {"refs": watched}}
                 beat = time.monotonic()
                 socket.send(json.dumps(self._heartbeat(runner) | told))
+            if _mark(self.home) != mark:
+                return "the configuration has changed"  # perhaps another edge, another token, other plugins
         return "the runner ends"
 
     def _heartbeat(self, runner: str) -> dict[str, Any]:
@@ -218,6 +220,14 @@ def _closed(code: int) -> str:
         1012: "the edge restarts", 1013: "the edge's database is away", 1001: "the edge goes away",
     }  # fmt: skip
     return said.get(code, f"the connection was closed ({code})" if code else "the connection broke")
+
+
+def _mark(home: paths.Home) -> tuple[int, int]:
+    try:
+        found = home.config_file.stat()
+    except OSError:
+        return (0, 0)
+    return found.st_mtime_ns, found.st_size
 
 
 def _identity(home: paths.Home) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 
@@ -27,8 +28,8 @@ def pair(home: paths.Home, url: str, token: str, *, check: bool) -> str:
         extra.need(extra.RUNNER)
         tried(address, token)
     # The URL first: a token without an address is of no use to anybody, and the other way round it is only refused.
-    editing.put(home.config_file, "cloud.url", f'"{address}"')
-    editing.put(home.config_file, "cloud.token", f'"{token}"')
+    editing.put(home.config_file, "cloud.url", json.dumps(address))
+    editing.put(home.config_file, "cloud.token", json.dumps(token))  # of printable ASCII: JSON writes it as TOML does
     os.chmod(home.config_file, 0o600)
     return address
 

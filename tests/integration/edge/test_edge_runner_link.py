@@ -179,6 +179,17 @@ def test_a_runner_that_dies_before_it_acknowledges_handles_the_delivery_once(cor
         assert rows(coro, "SELECT count(*) FROM runs") == [(1,)]
 
 
+def test_another_login_is_heard_of_while_the_runner_runs(coro: Coro, host: GitHubHost, script: Script) -> None:
+    pair(coro, script)
+    with coro.running("--interval", "1h"):
+        script.sockets.get(timeout=60)
+        script.next("runner:register", 60)
+        token = 'coro_rt_"quoted"\\too'
+        assert coro("login", "--url", script.url, "--no-check", "-", input=token).code == 0
+        script.sockets.get(timeout=60)
+        assert script.tokens[-1] == f"Bearer {token}"
+
+
 def test_a_token_that_is_refused_is_said_and_nothing_is_written(coro: Coro, script: Script) -> None:
     before = (coro.home / "config.toml").read_text()
     done = coro("login", "--url", "http://127.0.0.1:9", "--token", "coro_rt_x")
