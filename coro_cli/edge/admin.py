@@ -52,6 +52,7 @@ def add_token(admin: Admin, team: str, name: str, seconds: float | None) -> dict
     token = PREFIX + secrets.token_urlsafe(32)
     taken = {row["name"] for row in admin.all("token_names", team=team)}
     chosen = named(name, "token") if name else next(n for n in _numbered("runner") if n not in taken)
+    admin.all("token_free", team=team, name=chosen)
     row = admin.one("token_add", team=team, name=chosen, hash=hashlib.sha256(token.encode()).digest(), seconds=seconds)
     if row is None:
         raise Conflict(f"there is a token `{chosen}` already", hint="choose another --name")
@@ -85,6 +86,8 @@ def tokens(admin: Admin, team: str) -> list[dict[str, Any]]:
 
 def deliveries(admin: Admin, team: str | None, state: str | None, limit: int) -> list[dict[str, Any]]:
     """The newest deliveries, without their bodies."""
+    if team is not None:
+        team_of(admin, team)
     return [row | _times(row, "received_at") for row in admin.all("deliveries_listed", team=team, state=state, limit=limit)]
 
 

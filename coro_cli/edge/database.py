@@ -20,7 +20,7 @@ OLDEST = 150000
 LOCK = 0x636F726F
 # A statement that takes longer is a database in trouble; the host that waits for our answer gives up after ten seconds.
 OPTIONS = "-c statement_timeout=8000 -c idle_in_transaction_session_timeout=30000"
-_NO_TABLE, _NO_CATALOG, _PASSWORD = "42P01", "3D000", "28"
+_NO_TABLE, _NO_CATALOG, _PASSWORD, _FORBIDDEN = "42P01", "3D000", "28", "42501"
 
 
 def address(given: str | None) -> str:
@@ -125,6 +125,8 @@ def translated(error: psycopg.Error) -> CoroError:
     state = error.sqlstate or ""
     if state == _NO_TABLE:
         return ConfigError("the database has no tables of the edge yet", hint="coro edge migrate")
+    if state == _FORBIDDEN:
+        return ConfigError("the database's user may not do that", hint="let it own the database, or GRANT CREATE, USAGE ON SCHEMA public")
     text = str(error)
     if state.startswith(_PASSWORD) or "password" in text or "authentication" in text:
         return ConfigError("the database refuses these credentials", hint="check CORO_EDGE_DATABASE_URL, or ~/.pgpass")

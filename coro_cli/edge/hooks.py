@@ -31,8 +31,11 @@ def place(team: str, plugin: str, name: str) -> str:
     return f"{team}\n{plugin}\n{name}"
 
 
-def hooks(rows: Sequence[Row], sealer: Sealer) -> list[Hook]:
-    """The rows of one team and plugin, newest first. A row that cannot be opened is left out: it lets nobody in."""
+def hooks(rows: Sequence[Row], sealer: Sealer, *, now: float) -> list[Hook]:
+    """The rows of one team and plugin, newest first. A row that cannot be opened is left out: it lets nobody in.
+
+    now: the clock that they will be judged by; a row's `left` is how many seconds it is good from now on, None for ever.
+    """
     groups: dict[tuple[str, str, str, str, str], list[Secret]] = {}
     for row in rows:
         try:
@@ -40,7 +43,7 @@ def hooks(rows: Sequence[Row], sealer: Sealer) -> list[Hook]:
         except CoroError:
             continue
         key = (row["kind"], row["algorithm"], row["header"], row["format"], row["suffix"])
-        groups.setdefault(key, []).append(Secret(row["name"], value, row["created"], row["until"]))
+        groups.setdefault(key, []).append(Secret(row["name"], value, row["created"], None if row["left"] is None else now + row["left"]))
     return [Hook(key[0], _descriptor(*key), secrets) for key, secrets in groups.items()]
 
 

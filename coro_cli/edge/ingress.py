@@ -67,7 +67,7 @@ class Ingress:
         return known if hooks.addressed(known.hooks, address.rest, time.time()) else gate.unknown()
 
     def _remember(self, address: Address, rows: list[Row]) -> Known:
-        known = Known(hooks.hooks(rows, self.sealer), rows[0]["rate"] if rows else 0.0, time.monotonic() + REMEMBERED)
+        known = Known(hooks.hooks(rows, self.sealer, now=time.time()), rows[0]["rate"] if rows else 0.0, time.monotonic() + REMEMBERED)
         if len(self._known) >= MOST_KNOWN:
             if not rows:
                 return known  # names that somebody makes up drive out nobody's

@@ -64,7 +64,8 @@ def rotate(
 
 def _signing(rows: list[dict[str, Any]], sealer: Sealer) -> bool:
     """Whether the newest secret is a signing key. A token stays one: a key beside it would have all that use it refused."""
-    found = next((hook.secrets[0] for hook in hooks.hooks([row | {"created": 0.0, "until": None} for row in rows], sealer)), None)
+    timeless = [row | {"created": 0.0, "left": None} for row in rows]
+    found = next((hook.secrets[0] for hook in hooks.hooks(timeless, sealer, now=0.0)), None)
     return found is None or found.value.startswith(schemes.WHSEC)
 
 
@@ -110,6 +111,7 @@ def _insert(
     hooks.unopened(admin.all("webhooks_live"), sealer)  # what the edges cannot open is not added to what they can
     value = secrets.checked(descriptor, secret) if secret is not None else secrets.made(descriptor, plain=plain)
     chosen = _name(admin, team, plugin, name)
+    admin.all("webhook_free", team=team, plugin=plugin, name=chosen)
     row = admin.one(
         "webhook_add", team=team, plugin=plugin, name=chosen, kind=kind, algorithm=descriptor.algorithm, header=descriptor.header,
         format=descriptor.format, suffix=suffix, secret=sealer.seal(value.encode(), place(team, plugin, chosen)),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from coro_cli.edge import frames, headers, link, reading, sealing, statements
+from coro_cli.edge import frames, headers, hooks, link, reading, sealing, statements
 from coro_cli.edge.metrics import Metrics
 from coro_cli.edge.rates import Rates
 from coro_cli.errors import ConfigError
@@ -35,6 +35,19 @@ def test_keys_are_exchanged_by_putting_the_new_one_first() -> None:
     assert after.open(both.seal(b"s", "p"), "p") == b"s"
     with pytest.raises(ConfigError, match="cannot be opened"):
         after.open(before.seal(b"s", "p"), "p")
+
+
+def test_how_long_a_secret_is_good_is_told_by_the_databases_clock_not_by_ours() -> None:
+    sealer = sealing.find({"CORO_EDGE_KEY": OLD})
+    row = {
+        "team_id": "acme", "plugin_id": "github", "kind": "github", "suffix": "", "created": 5.0, "algorithm": "hmac-sha256",
+        "header": "X-Hub-Signature-256", "format": "sha256=<hex>",
+    }  # fmt: skip
+    left = {"ended": -1.0, "overlap": 60.0, "current": None}
+    rows = [row | {"name": name, "left": value, "secret": sealer.seal(b"s", f"acme\ngithub\n{name}")} for name, value in left.items()]
+    for skewed in (0.0, 1e9, 1e10):
+        (hook,) = hooks.hooks(rows, sealer, now=skewed)
+        assert [secret.ended(skewed) for secret in hook.secrets] == [True, False, False]
 
 
 def test_the_key_comes_from_a_file_that_only_its_owner_reads_or_from_a_command(tmp_path: Path) -> None:

@@ -27,6 +27,10 @@ INSERT INTO runner_tokens (team, name, hash, expires_at)
 VALUES (%(team)s, %(name)s, %(hash)s, now() + %(seconds)s * interval '1 second')
 ON CONFLICT DO NOTHING RETURNING *;
 
+-- The name of a token that is good for nothing is free again. Its sockets go with the row.
+-- name: token_free
+DELETE FROM runner_tokens WHERE team = %(team)s AND name = %(name)s AND (revoked_at IS NOT NULL OR expires_at <= now());
+
 -- name: token_names
 SELECT name FROM runner_tokens WHERE team = %(team)s;
 
@@ -47,6 +51,9 @@ INSERT INTO tenant_plugin_webhooks (team_id, plugin_id, name, kind, algorithm, h
 VALUES (%(team)s, %(plugin)s, %(name)s, %(kind)s, %(algorithm)s, %(header)s, %(format)s, %(suffix)s, %(secret)s)
 ON CONFLICT DO NOTHING RETURNING name;
 
+-- name: webhook_free
+DELETE FROM tenant_plugin_webhooks WHERE team_id = %(team)s AND plugin_id = %(plugin)s AND name = %(name)s AND retired_at <= now();
+
 -- name: webhooks_of_plugin
 SELECT * FROM tenant_plugin_webhooks WHERE team_id = %(team)s AND plugin_id = %(plugin)s ORDER BY created_at DESC, id DESC;
 
@@ -64,8 +71,9 @@ WHERE team_id = %(team)s AND plugin_id = %(plugin)s AND name = %(name)s RETURNIN
 -- name: webhooks_live
 SELECT team_id, plugin_id, name, secret FROM tenant_plugin_webhooks WHERE retired_at IS NULL OR retired_at > now() ORDER BY id;
 
+-- How long each is good is told by this server's clock, in seconds: those of the edges may be wrong.
 -- name: webhooks_to_verify
-SELECT w.*, t.rate, extract(epoch FROM w.created_at)::float8 AS created, extract(epoch FROM w.retired_at)::float8 AS until
+SELECT w.*, t.rate, extract(epoch FROM w.created_at)::float8 AS created, extract(epoch FROM w.retired_at - now())::float8 AS left
 FROM tenant_plugin_webhooks w JOIN teams t ON t.name = w.team_id
 WHERE w.team_id = %(team)s AND w.plugin_id = %(plugin)s AND w.valid_from <= now()
   AND (w.retired_at IS NULL OR w.retired_at > now() - interval '7 days')

@@ -11,9 +11,12 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from edge_bed import SECRET, Bed, Edge, signed, until
+import pytest
+from edge_bed import KEY, SECRET, Bed, Edge, signed, until
 
-from coro_cli.edge import serve
+from coro_cli.edge import admin, sealing, serve, webhook_rows
+from coro_cli.edge.database import Admin
+from coro_cli.errors import Conflict
 from coro_cli.webhooks.gate import LARGEST
 
 BODY = json.dumps({"zen": "Design for failure"}).encode()
@@ -236,6 +239,7 @@ CALLS: tuple[tuple[tuple[str, ...], dict[str, str | None], int], ...] = (
     (("edge", "team", "list"), {"CORO_EDGE_DATABASE_URL": "postgresql://127.0.0.1:1/x"}, 6),
     (("edge", "team", "list"), {"CORO_EDGE_DATABASE_URL": "what is this"}, 4), (("edge", "team", "add", "No Good"), {}, 2),
     (("edge", "token", "add", "--team", "nobody"), {}, 3), (("edge", "deliveries", "show", "x"), {}, 2),
+    (("edge", "deliveries", "list", "--team", "nobody"), {}, 3),
     (("edge", "webhook", "add", "--team", "acme", "--plugin", "unheard-of"), {}, 3),
     (("login", "--url", "https://x.example"), {}, 2), (("login", "--url", "nonsense", "--token", "abc"), {}, 2),
     (("login", "--url", "http://127.0.0.1:1", "--token", "abc"), {}, 6),
@@ -268,6 +272,33 @@ def test_an_edge_whose_tables_are_taken_away_asks_hosts_to_send_again(bed: Bed, 
     assert "migrate" in edge.get("/readyz").json()["reason"]
     assert (edge.get("/metrics").status_code, "Traceback" in bed.log.read_text()) == (200, False)
     bed.rows("CREATE SCHEMA public")
+
+
+def test_the_name_of_what_is_good_for_nothing_is_free_again(bed: Bed) -> None:
+    bed.team()
+    with Admin(bed.url) as opened:
+        admin.add_token(opened, "acme", "laptop", None)
+        admin.revoke_token(opened, "acme", "laptop")
+        again = admin.add_token(opened, "acme", "laptop", None)
+        with pytest.raises(Conflict):
+            admin.add_token(opened, "acme", "laptop", None)
+        assert [row["state"] for row in admin.tokens(opened, "acme")] == ["valid", "valid"]
+        webhook_rows.retire(opened, "acme", "github", "default")
+        sealer = sealing.find({"CORO_EDGE_KEY": KEY})
+        made = webhook_rows.add(opened, sealer, "acme", "github", name="default", kind="", suffix="", secret=None)
+        assert (again["name"], made["name"], [row["state"] for row in webhook_rows.listed(opened, "acme", None)]) == (
+            "laptop", "default", ["current"],
+        )  # fmt: skip
+
+
+def test_a_user_of_the_database_that_may_make_no_tables_is_told_so(bed: Bed) -> None:
+    name = bed.url.rpartition("/")[2]
+    bed.rows(f'DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE ROLE "{name}" LOGIN; GRANT USAGE ON SCHEMA public TO "{name}"')
+    try:
+        done = bed.json("migrate", "--database", bed.url.replace("coro@", f"{name}@"), code=4)
+        assert "GRANT" in done["error"]["hint"]
+    finally:
+        bed.rows(f'DROP OWNED BY "{name}"; DROP ROLE "{name}"')
 
 
 def test_migrating_twice_at_once_makes_the_tables_once(bed: Bed) -> None:
