@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 FIRST, LONGEST = 1.0, 30.0
 REFUSED = 60.0
+# A connection that held so long was a good one: the next is tried as soon as the first was.
+STEADY = 10.0
 HEARTBEAT = 30.0
 LOOK = 1.0
 # 25 MB of body as base64, and room for its headers.
@@ -78,10 +80,12 @@ class Link:
 
     def _round(self, db: Database, pause: float) -> float:
         """One connection, from before it is there to its end. Returns the pause to begin the next one with."""
-        began = time.monotonic()
+        began, mark = time.monotonic(), _mark(self.home)
         try:
-            mark, settings = _mark(self.home), config.load(self.home)
+            settings = config.load(self.home)
             if not settings.cloud.get("url"):
+                if self._said:
+                    self._say(db, "")  # it was taken out of config.toml: there is no relay any more
                 self._stop.wait(LOOK * 5)
                 return FIRST
             extra.need(extra.RUNNER)
@@ -92,10 +96,12 @@ class Link:
         except Exception as error:  # whatever one connection dies of, there has to be a next one
             why, wait = f"{type(error).__name__}", pause
         self._lost(db, why)
-        wait = FIRST if time.monotonic() - began > 60 and wait != REFUSED else wait
+        wait = FIRST if time.monotonic() - began > STEADY and wait != REFUSED else wait
         # Half of the pause is chance: after an edge's restart its runners do not all come in the same second.
-        self._stop.wait(wait * random.uniform(0.5, 1.0))
-        return min(wait * 2, LONGEST)
+        until = time.monotonic() + wait * random.uniform(0.5, 1.0)
+        while _mark(self.home) == mark and (left := until - time.monotonic()) > 0 and not self._stop.wait(min(left, LOOK)):
+            pass
+        return min(wait * 2, LONGEST) if _mark(self.home) == mark else FIRST
 
     def _ready(self) -> None:
         if self._intake is None:
