@@ -24,6 +24,7 @@ def command(
 ) -> Result:
     """Pair this runner with its team's edge: writes the [cloud] block of config.toml. `coro start` then connects.
 
+    A token that the edge refuses is not written; an edge that cannot be reached right now is only warned of.
     A token on the command line is seen by every process of this machine for a moment; a file or stdin is not.
 
     \b
@@ -40,5 +41,7 @@ def command(
     if sum((token is not None, token_file is not None, piped)) != 1:
         raise UsageError("the token is needed, once", hint="--token-file FILE, or - to read it from stdin")
     value = token if token is not None else (given.stdin() if piped else given.content(token_file or "")).decode("utf-8", "replace")
-    address = pairing.pair(call.home, url, value.strip(), check=not no_check)
-    return Result({"url": address, "config": str(call.home.config_file)}, notes=(f"paired with {address}; `coro start` connects to it",))
+    address, untried = pairing.pair(call.home, url, value.strip(), check=not no_check)
+    warnings = (f"{untried}; it is written, and `coro start` tries again and again",) if untried else ()
+    shown = {"url": address, "config": str(call.home.config_file), "checked": not (no_check or untried)}
+    return Result(shown, notes=(f"paired with {address}; `coro start` connects to it",), warnings=warnings)

@@ -10,14 +10,17 @@ from coro_cli import paths
 from coro_cli.configuring import editing
 from coro_cli.configuring.hosts import clean_url
 from coro_cli.edge import extra
-from coro_cli.errors import ConfigError, Unreachable, UsageError
+from coro_cli.errors import ConfigError, UsageError
 
 LONGEST = 500
 SECONDS = 10.0
 
 
-def pair(home: paths.Home, url: str, token: str, *, check: bool) -> str:
-    """Write the [cloud] block. Returns the address as written. Raises UsageError, ConfigError, Unreachable."""
+def pair(home: paths.Home, url: str, token: str, *, check: bool) -> tuple[str, str]:
+    """Write the [cloud] block. Returns the address as written, and why the token could not be tried, or "".
+
+    Raises UsageError; ConfigError where the edge refuses the token: then nothing is written.
+    """
     try:
         address = clean_url(url)
     except ValueError:
@@ -26,12 +29,12 @@ def pair(home: paths.Home, url: str, token: str, *, check: bool) -> str:
         raise UsageError("that is no runner's token", hint="make one: coro edge token add --team TEAM")
     if check:
         extra.need(extra.RUNNER)
-        tried(address, token)
+    untried = tried(address, token) if check else ""
     # The URL first: a token without an address is of no use to anybody, and the other way round it is only refused.
     editing.put(home.config_file, "cloud.url", json.dumps(address))
     editing.put(home.config_file, "cloud.token", json.dumps(token))  # of printable ASCII: JSON writes it as TOML does
     os.chmod(home.config_file, 0o600)
-    return address
+    return address, untried
 
 
 def socket_url(address: str) -> str:
@@ -40,21 +43,20 @@ def socket_url(address: str) -> str:
     return f"{'wss' if scheme == 'https' else 'ws'}://{rest}/ws/runner"
 
 
-def tried(address: str, token: str) -> None:
-    """Connect and leave again."""
+def tried(address: str, token: str) -> str:
+    """Connect and leave again. Returns why that could not be; an edge that is away today is there when the runner starts."""
     from websockets.exceptions import InvalidStatus, WebSocketException
     from websockets.sync.client import connect
 
     try:
         with connect(socket_url(address), additional_headers={"Authorization": f"Bearer {token}"}, open_timeout=SECONDS):
-            pass
+            return ""
     except InvalidStatus as error:
         if error.response.status_code in (401, 403):
             raise ConfigError("the edge refuses this token", hint="ask for a new one: coro edge token add --team TEAM") from None
-        raise Unreachable(f"`{address}` answered {error.response.status_code}", hint="is it an edge? try again, or --no-check") from None
+        return f"`{address}` answered {error.response.status_code}: is it an edge?"
     except (OSError, WebSocketException, TimeoutError) as error:
-        hint = "check --url; --no-check writes it all the same"
-        raise Unreachable(f"`{address}` cannot be reached: {type(error).__name__}", hint=hint) from None
+        return f"`{address}` cannot be reached: {type(error).__name__}"
 
 
 def host_name() -> str:

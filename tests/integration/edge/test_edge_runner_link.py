@@ -7,12 +7,13 @@ import json
 import queue
 import sqlite3
 import threading
+import tomllib
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
-from edge_bed import until
+from edge_bed import Bed, Edge, until
 from helpers import Coro
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
@@ -190,11 +191,17 @@ def test_another_login_is_heard_of_while_the_runner_runs(coro: Coro, host: GitHu
         assert script.tokens[-1] == f"Bearer {token}"
 
 
-def test_a_token_that_is_refused_is_said_and_nothing_is_written(coro: Coro, script: Script) -> None:
+def test_a_token_that_is_refused_is_said_and_nothing_is_written(coro: Coro, bed: Bed, edge: Edge) -> None:
     before = (coro.home / "config.toml").read_text()
-    done = coro("login", "--url", "http://127.0.0.1:9", "--token", "coro_rt_x")
-    assert (done.code, (coro.home / "config.toml").read_text()) == (6, before)
+    done = coro("login", "--url", edge.url, "--token", "coro_rt_x")
+    assert (done.code, (coro.home / "config.toml").read_text()) == (4, before)
     assert "coro_rt_x" not in done.err
-    done = coro("login", "--url", "http://127.0.0.1:9", "--token", "coro_rt_x", "--no-check")
-    assert done.code == 0
+    assert coro.json("login", "--url", edge.url, "--token", bed.team())["checked"] is True
+
+
+def test_an_edge_that_is_away_is_warned_of_and_written_down_all_the_same(coro: Coro) -> None:
+    done = coro("login", "--url", "http://127.0.0.1:9", "--token", "coro_rt_x")
+    assert (done.code, "warning: " in done.err, "coro_rt_x" in done.err) == (0, True, False)
+    written = tomllib.loads((coro.home / "config.toml").read_text())
+    assert written["cloud"] == {"url": "http://127.0.0.1:9", "token": "coro_rt_x"}
     assert coro("config", "show").out.count("coro_rt_x") == 0
