@@ -121,11 +121,11 @@ class Keeper:
         if not epochs:
             return
         alive = {row["epoch"] for row in await self.pool.all("connections_alive", epochs=epochs)}
-        lost = [epoch for epoch in epochs if epoch not in alive]
-        left = {row["epoch"] for row in await self.pool.all("connections_left", epochs=lost)} if lost else set()
-        for epoch in lost:
-            # A row without a good token was revoked; without a row the runner came again elsewhere, or was given up.
-            self.hub.end(epoch, *((hubs.REVOKED, "revoked") if epoch in left else (hubs.REPLACED, "replaced")))
+        lost = {epoch: self.hub.sockets[epoch].token for epoch in epochs if epoch not in alive and epoch in self.hub.sockets}
+        good = {row["id"] for row in await self.pool.all("tokens_good", ids=list(set(lost.values())))} if lost else set()
+        for epoch, token in lost.items():
+            # With a good token only the row is gone: the runner came again elsewhere, or was given up.
+            self.hub.end(epoch, *((hubs.REPLACED, "replaced") if token in good else (hubs.REVOKED, "revoked")))
 
     async def upkeep(self) -> None:
         """Whose edge died? What is too old?"""

@@ -150,8 +150,8 @@ WITH alive AS (
 )
 SELECT epoch FROM alive;
 
--- name: connections_left
-SELECT epoch FROM runner_connections WHERE epoch = ANY(%(epochs)s);
+-- name: tokens_good
+SELECT id FROM runner_tokens WHERE id = ANY(%(ids)s) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now());
 
 -- name: connections_closed
 DELETE FROM runner_connections WHERE epoch = ANY(%(epochs)s);

@@ -9,6 +9,9 @@ import pytest
 from edge_bed import Bed, Edge, RawRunner, signed, until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from coro_cli.edge import admin
+from coro_cli.edge.database import Admin
+
 BODY = json.dumps({"action": "submitted", "pull_request": {"number": 42}, "repository": {"full_name": "acme/api"}}).encode()
 PATH = "/webhook/acme/github"
 
@@ -114,6 +117,15 @@ def test_an_expired_token_closes_its_open_socket_without_anybody_doing_anything(
     with RawRunner(edge, bed.token("acme", "--expires", "2s")) as runner:
         with pytest.raises(ConnectionClosed) as closed:
             runner.receive(15)
+        assert closed.value.rcvd is not None and closed.value.rcvd.code == 4401
+
+
+def test_a_team_that_is_removed_takes_its_sockets_with_it(bed: Bed, edge: Edge) -> None:
+    with RawRunner(edge, bed.team()) as runner, Admin(bed.url) as opened:
+        until(lambda: bed.rows("SELECT 1 FROM runner_connections WHERE runner <> ''"))
+        admin.remove_team(opened, "acme")
+        with pytest.raises(ConnectionClosed) as closed:
+            runner.receive(60)
         assert closed.value.rcvd is not None and closed.value.rcvd.code == 4401
 
 
