@@ -25,6 +25,8 @@ UPKEEP = 15.0
 PING_AFTER = 30.0
 # A connection whose edge gave no sign for so long is nobody's; well above the pulse, below what the contract promises.
 STALE = 60.0
+# After the database was away nobody's signs of life are new: first everybody has had time to give one.
+SETTLED = 20.0
 ACK = 30.0
 INHERIT = 86400.0
 KEEP = 30 * 86400.0
@@ -32,13 +34,13 @@ KEEP = 30 * 86400.0
 
 @dataclass(slots=True)
 class Keeper:
-    """The loops of one edge. forget: called with a team whose secrets have changed. ready: whether the database answered lately."""
+    """The loops of one edge. forget: called with a team whose secrets have changed."""
 
     pool: Pool
     hub: Hub
     metrics: Metrics
     forget: Callable[[str], None]
-    ready: bool = False
+    _away: float = field(default_factory=time.monotonic)
     _news: dict[str, set[str]] = field(default_factory=dict)
     _told: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -84,7 +86,7 @@ class Keeper:
             try:
                 await work()
             except Away:
-                self.ready = False
+                self._away = time.monotonic()
                 self.metrics.add("coro_edge_database_errors_total")
             except psycopg.Error:
                 self.metrics.add("coro_edge_database_errors_total")
@@ -96,7 +98,6 @@ class Keeper:
             for socket in self.hub.sockets.values():
                 if socket.team == row["team"]:
                     socket.wake.set()
-        self.ready = True
 
     async def pulse(self) -> None:
         """Our sockets are alive; which of them have lost the right to be? Who has been silent, who sits on something?"""
@@ -129,7 +130,8 @@ class Keeper:
 
     async def upkeep(self) -> None:
         """Whose edge died? What is too old?"""
-        stale = [row["epoch"] for row in await self.pool.all("connections_stale", seconds=STALE)]
+        settled = time.monotonic() - self._away > SETTLED
+        stale = [row["epoch"] for row in await self.pool.all("connections_stale", seconds=STALE)] if settled else []
         stale += [row["epoch"] for row in await self.pool.all("dispatches_orphaned")]
         if stale:
             await self.hub.release(stale, fault=0, why="orphaned")

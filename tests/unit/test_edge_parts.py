@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from coro_cli.edge import frames, headers, hooks, link, reading, sealing, statements
+from coro_cli.edge import frames, headers, hooks, keeper, link, reading, sealing, statements
+from coro_cli.edge.hub import Hub
 from coro_cli.edge.metrics import Metrics
 from coro_cli.edge.rates import Rates
 from coro_cli.errors import ConfigError
@@ -138,3 +141,22 @@ def test_every_named_statement_is_used_and_every_used_one_is_named() -> None:
 def test_a_close_code_is_said_in_words() -> None:
     assert link._closed(4401) == "the token was revoked or has expired"
     assert link._closed(0) == "the connection broke"
+
+
+def test_nobody_is_given_up_for_silence_right_after_the_database_was_away() -> None:
+    asked: list[str] = []
+
+    class Answers:
+        """A database in which there is nothing."""
+
+        async def all(self, name: str, /, **values: object) -> list[dict[str, object]]:
+            asked.append(name)
+            return []
+
+    pool: Any = Answers()
+    made = keeper.Keeper(pool, Hub(pool, Metrics()), Metrics(), lambda team: None)
+    asyncio.run(made.upkeep())
+    assert "connections_stale" not in asked and "dispatches_orphaned" in asked
+    made._away -= keeper.SETTLED + 1
+    asyncio.run(made.upkeep())
+    assert "connections_stale" in asked
