@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 
 from coro_cli.edge import app, database, frames, hooks
+from coro_cli.edge.heads import Heads
 from coro_cli.edge.sealing import Sealer
 from coro_cli.errors import CoroError, Unreachable, UsageError
 
@@ -50,7 +51,7 @@ def run(url: str, sealer: Sealer, listen: str, tell: Tell) -> None:
     _look(url, sealer, tell)
     edge, application = app.make(url, sealer, f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}")
     config = uvicorn.Config(
-        application, host=host, port=port, ws="websockets-sansio", ws_max_size=frames.LARGEST_FROM_RUNNER, ws_max_queue=16,
+        application, host=host, port=port, http=Heads, ws="websockets-sansio", ws_max_size=frames.LARGEST_FROM_RUNNER, ws_max_queue=16,
         ws_ping_interval=20.0, ws_ping_timeout=20.0, ws_per_message_deflate=False, access_log=False, log_config=None,
         timeout_graceful_shutdown=DRAIN_SECONDS, timeout_keep_alive=30, h11_max_incomplete_event_size=65536, server_header=False,
         proxy_headers=False, lifespan="on",

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
+import uvicorn
 from edge_bed import Bed, Edge, RawRunner, signed, until
+from uvicorn.server import ServerState
 from websockets.exceptions import ConnectionClosed
 
-from coro_cli.edge import admin
+from coro_cli.edge import admin, heads
 from coro_cli.edge.database import Admin
 
 PATH = "/webhook/acme/github"
@@ -83,3 +87,27 @@ def test_what_was_acknowledged_with_the_last_breath_is_not_sent_again(bed: Bed, 
             runner.ack(runner.receive())
     until(lambda: not bed.rows("SELECT 1 FROM runner_connections"))
     assert {(row["state"], row["tries"]) for row in bed.rows("SELECT state, tries FROM dispatches")} == {("acked", 1)}
+
+
+def test_a_connection_that_brings_no_request_is_closed_and_one_that_does_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heads, "SECONDS", 0.3)
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await asyncio.sleep(0.8)  # at work for longer than a head may take
+        await send({"type": "http.response.body", "body": b""})
+
+    async def story() -> list[bytes]:
+        config = uvicorn.Config(answer, lifespan="off", log_config=None)
+        server = await asyncio.get_running_loop().create_server(lambda: heads.Heads(config, ServerState(), {}), "127.0.0.1", 0)
+        async with server:
+            said = []
+            for sent in (b"", b"POST /webhook/acme/github HTTP/1.1\r\nX-Trick", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"):
+                reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+                writer.write(sent)
+                said.append(await asyncio.wait_for(reader.read(), 60))
+                writer.close()
+            return said
+
+    nothing, trickle, whole = asyncio.run(story())
+    assert (nothing, trickle, whole[:15]) == (b"", b"", b"HTTP/1.1 200 OK")
