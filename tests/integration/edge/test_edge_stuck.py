@@ -29,7 +29,7 @@ def deaf(edge: Edge, token: str, runner: str) -> Iterator[None]:
     host, _, port = edge.address.partition(":")
     with socket.socket() as raw:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        raw.settimeout(20)
+        raw.settimeout(60)
         raw.connect((host, int(port)))
         key = b64encode(os.urandom(16)).decode()
         fields = f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
@@ -45,47 +45,47 @@ def fill(bed: Bed, edge: Edge) -> None:
     for number in range(16):
         body = json.dumps({"n": number, "x": "y" * 500_000}).encode()
         assert edge.post(PATH, body, signed(body, delivery=f"large-{number}")).status_code == 202
-    until(lambda: bed.rows("SELECT 1 FROM dispatches WHERE connection IS NOT NULL"))
+    until(lambda: bed.rows("SELECT 1 FROM dispatches WHERE connection IS NOT NULL"), 60)
 
 
 def test_a_runner_that_takes_nothing_holds_up_neither_revocation_nor_its_own_successor(bed: Bed, edge: Edge) -> None:
     tokens = {"runner-1": bed.team(), "runner-2": bed.token(), "runner-3": bed.token()}
     with deaf(edge, tokens["runner-1"], "laptop"):
-        until(lambda: bed.rows("SELECT 1 FROM runner_connections WHERE runner = 'laptop'"))
+        until(lambda: bed.rows("SELECT 1 FROM runner_connections WHERE runner = 'laptop'"), 60)
         fill(bed, edge)
         with RawRunner(edge, tokens["runner-2"], "desk") as other, Admin(bed.url) as opened:
             for name in ("runner-1", "runner-2"):
                 admin.revoke_token(opened, "acme", name)
             with pytest.raises(ConnectionClosed) as closed:
                 while True:
-                    other.receive(20)
+                    other.receive(60)
             assert closed.value.rcvd is not None and closed.value.rcvd.code == 4401
-        until(lambda: not bed.rows("SELECT 1 FROM runner_connections"))
+        until(lambda: not bed.rows("SELECT 1 FROM runner_connections"), 60)
         with RawRunner(edge, tokens["runner-3"], "laptop") as after:
-            assert after.receive()["pluginId"] == "github"
+            assert after.receive(60)["pluginId"] == "github"
 
 
 def test_a_runner_that_comes_again_while_its_old_socket_takes_nothing_is_served_at_once(bed: Bed, edge: Edge) -> None:
     token = bed.team()
     with deaf(edge, token, "laptop"):
-        until(lambda: bed.rows("SELECT 1 FROM runner_connections WHERE runner = 'laptop'"))
+        until(lambda: bed.rows("SELECT 1 FROM runner_connections WHERE runner = 'laptop'"), 60)
         fill(bed, edge)
         with RawRunner(edge, token, "laptop") as again:
             for _ in range(16):
-                again.ack(again.receive())
-            until(lambda: {row["state"] for row in bed.rows("SELECT state FROM dispatches")} == {"acked"})
+                again.ack(again.receive(60))
+            until(lambda: {row["state"] for row in bed.rows("SELECT state FROM dispatches")} == {"acked"}, 60)
             again.send(type="runner:heartbeat", runnerId="laptop", capabilities={"refs": ["github:acme/api#1"]})
-            until(lambda: bed.rows("SELECT 1 FROM runners WHERE watching = '{github:acme/api#1}'"))
+            until(lambda: bed.rows("SELECT 1 FROM runners WHERE watching = '{github:acme/api#1}'"), 60)
 
 
 def test_what_was_acknowledged_with_the_last_breath_is_not_sent_again(bed: Bed, edge: Edge) -> None:
     token = bed.team()
-    for number in range(12):
+    for number in range(6):
         body = json.dumps({"n": number}).encode()
         edge.post(PATH, body, signed(body, delivery=f"d-{number}"))
         with RawRunner(edge, token) as runner:
-            runner.ack(runner.receive())
-    until(lambda: not bed.rows("SELECT 1 FROM runner_connections"))
+            runner.ack(runner.receive(60))
+    until(lambda: not bed.rows("SELECT 1 FROM runner_connections"), 60)
     assert {(row["state"], row["tries"]) for row in bed.rows("SELECT state, tries FROM dispatches")} == {("acked", 1)}
 
 
