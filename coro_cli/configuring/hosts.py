@@ -30,6 +30,7 @@ EXAMPLES: dict[str, str] = PUBLIC | {
 }
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|\w(?:[\w.-]*\w)?\.?)(?::[0-9]{1,5})?")
 _API_TAIL = re.compile(r"(?:/api/v[0-9]+|/api/graphql|/graphql|/rest/api/[\w.]+|/2\.0)$")
+_THIS_MACHINE = re.compile(r"https?://(?:(?:[\w-]+\.)*localhost|127\.[0-9.]+|\[::1\])(?::[0-9]+)?(?:/.*)?")
 # GitHub with data residency: https://docs.github.com/enterprise-cloud@latest/admin/data-residency
 _API_HOST = re.compile(r"(https?://)api\.(github\.com|[\w-]+\.ghe\.com|bitbucket\.org|linear\.app)")
 
@@ -60,6 +61,15 @@ def browser_url(api_url: str) -> str:
     stripped = _API_TAIL.sub("", api_url)
     hit = _API_HOST.fullmatch(stripped)
     return f"{hit[1]}{hit[2]}" if hit else stripped
+
+
+def stands_for(name: str, kind: str, api_url: str) -> str:
+    """The public host's pages, where the plugin that is there by default for it was pointed at this very machine.
+
+    Nobody browses a proxy or a stand-in on loopback: who pastes `https://github.com/…` means the plugin `github`.
+    """
+    public = PUBLIC.get(kind) if name == kind else None
+    return browser_url(public) if public and _THIS_MACHINE.fullmatch(api_url) else ""
 
 
 def from_environment(kind: str, env: Mapping[str, str]) -> tuple[str, str] | None:

@@ -37,11 +37,13 @@ class Site:
     name: the plugin's name (`work-gitlab`). kind: `github`, `gitlab`, …
     web: the browser root without a trailing slash (`https://git.acme.dev:8443/gitea`); for Azure the root above the
     organisation (`https://dev.azure.com`), one with the organisation also works.
+    stands_for: the root of another host whose pages it reads as well, where no site of that host is configured.
     """
 
     name: str
     kind: str
     web: str
+    stands_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)

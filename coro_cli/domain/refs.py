@@ -26,7 +26,7 @@ from coro_cli.domain.names import PULL_REQUEST
 from coro_cli.domain.ref import LONGEST, Here, Ref, Site, canonical, show, split
 from coro_cli.domain.remotes import remote_scope
 from coro_cli.domain.urls import from_url, unknown_host
-from coro_cli.domain.web import authority, root
+from coro_cli.domain.web import authority, root, roots
 from coro_cli.errors import UsageError
 
 __all__ = ["Here", "Ref", "Site", "canonical", "parse", "remote_scope"]
@@ -107,6 +107,7 @@ def _on_host(prefix: str, rest: str, sites: Sequence[Site]) -> tuple[Site, str] 
     there = [(site, *_below(site, tail)) for site in able if root(site).host == host]
     best = max((depth for _, depth, _ in there), default=0)
     there = [found for found in there if found[1] == best]
+    there = there or [(site, 0, tail) for site, base in roots(able)[1] if base.host == host]
     if len(there) > 1:
         raise UsageError(f"several plugins serve `{show(host)}`", hint=_choices(tail, [site for site, _, _ in there]))
     if there:

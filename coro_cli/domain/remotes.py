@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from coro_cli.domain.kinds import shape_of, tidy_scope
 from coro_cli.domain.ref import LONGEST, Site, segments
 from coro_cli.domain.urls import git_scope
-from coro_cli.domain.web import Address, address, authority, is_above, renamed, root, serving
+from coro_cli.domain.web import Address, address, authority, is_above, renamed, roots, serving
 from coro_cli.errors import UsageError
 
 _HOST = r"(?:[^/@:]*@)?(\[[0-9a-fA-F:.]+\]|[^/@:\[\]]+)"
@@ -48,8 +48,8 @@ def _by_ssh(url: str, sites: Sequence[Site]) -> tuple[str, str] | None:
     if match is None:
         return None
     there = renamed(Address(authority(match[1]), tuple(segments(match[2].strip("/")))))
-    for site in sites:
-        base = root(site)
+    own, stood_for = roots(sites)
+    for site, base in own + stood_for:
         if _hostname(base.host) in _names(there.host) and (found := _ssh_scope(site, there.path, base)):
             return site.name, found
     return None

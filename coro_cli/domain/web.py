@@ -44,15 +44,29 @@ def authority(host: str, port: str | None = None) -> str:
 
 def root(site: Site) -> Address:
     """Where the site's own pages begin; an unusable `web` is nowhere."""
+    return _root(site.web)
+
+
+def _root(web: str) -> Address:
     try:
-        return address(site.web)
+        return address(web)
     except UsageError:
         return Address("", ())
 
 
+def roots(sites: Sequence[Site]) -> tuple[list[tuple[Site, Address]], list[tuple[Site, Address]]]:
+    """Each site with its own root, and those that stand for another host with that one's. What is a site's own goes first."""
+    return [(site, root(site)) for site in sites], [(site, _root(site.stands_for)) for site in sites if site.stands_for]
+
+
 def serving(there: Address, sites: Sequence[Site]) -> list[tuple[Site, Address]]:
     """The sites whose root is the longest one above the address, each with that root. Several if they share it."""
-    hits = [(site, base) for site in sites if is_above(base := root(site), there)]
+    own, stood_for = roots(sites)
+    return _deepest(own, there) or _deepest(stood_for, there)
+
+
+def _deepest(known: Sequence[tuple[Site, Address]], there: Address) -> list[tuple[Site, Address]]:
+    hits = [(site, base) for site, base in known if is_above(base, there)]
     deepest = max((len(base.path) for _, base in hits), default=0)
     return [(site, base) for site, base in hits if len(base.path) == deepest]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from coro_cli import config, paths, tools
 from coro_cli.configuring import editing
-from coro_cli.configuring.hosts import host_of
+from coro_cli.configuring.hosts import host_of, stands_for
 from coro_cli.errors import ConfigError, CoroError
 from coro_cli.plugins import registry, tokens
 from coro_cli.plugins.client import Client
@@ -62,6 +62,7 @@ class Setup:
         """Hosts of this checkout's remotes that nobody has configured yet."""
         settings = config.load(self.home)
         known = {host_of(p.web_url) for p in settings.plugins.values()}
+        known |= {host_of(stands_for(p.name, p.kind, p.api_url)) for p in settings.plugins.values()}
         for host in _remote_hosts(self.cwd):
             if host in known:
                 yield Found(host, "ok", "the remote's host is known")

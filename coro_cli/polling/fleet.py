@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 
 from coro_cli import config
+from coro_cli.configuring.hosts import stands_for
 from coro_cli.domain.refs import Site
 from coro_cli.errors import CoroError, NotFound, Unavailable
 from coro_cli.plugins import registry, tokens
@@ -47,7 +48,7 @@ class Fleet:
 
     def sites(self) -> list[Site]:
         """The sites of all plugins, stubs too: a ref can be parked on one."""
-        return [Site(p.name, p.kind, p.web_url) for p in self.settings.plugins.values()]
+        return [Site(p.name, p.kind, p.web_url, stands_for(p.name, p.kind, p.api_url)) for p in self.settings.plugins.values()]
 
     def member(self, name: str) -> Member:
         """The plugin of that name, its credentials looked up on first use."""

@@ -9,7 +9,7 @@ import pytest
 
 from coro_cli import config
 from coro_cli.config import PluginConfig
-from coro_cli.configuring.hosts import browser_url
+from coro_cli.configuring.hosts import browser_url, stands_for
 from coro_cli.errors import ConfigError
 from coro_cli.paths import Home
 
@@ -115,6 +115,24 @@ def test_variables_reach_a_plugin_with_a_dash_in_its_name(plugins: Plugins, tmp_
 )
 def test_pages_are_found_from_the_api(api_url: str, web_url: str) -> None:
     assert browser_url(api_url) == web_url
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "api_url", "expected"),
+    [
+        ("github", "github", "http://127.0.0.1:4000", "https://github.com"),
+        ("github", "github", "http://localhost:4000/api/v3", "https://github.com"),
+        ("gitlab", "gitlab", "http://[::1]:4000/api/v4", "https://gitlab.com"),
+        ("linear", "linear", "http://127.0.0.1:4000/graphql", "https://linear.app"),
+        ("work", "github", "http://127.0.0.1:4000", ""),
+        ("github", "github", "https://git.acme.dev/api/v3", ""),
+        ("github", "github", "https://127.0.0.1.evil.dev", ""),
+        ("github", "github", "https://localhost.evil.dev", ""),
+        ("gitea", "gitea", "http://127.0.0.1:3000/api/v1", ""),
+    ],
+)
+def test_a_default_plugin_on_this_machine_stands_for_its_public_host(name: str, kind: str, api_url: str, expected: str) -> None:
+    assert stands_for(name, kind, api_url) == expected
 
 
 def test_an_explicit_web_url_wins(plugins: Plugins) -> None:

@@ -198,3 +198,14 @@ def test_azure_plugins_of_two_organisations_keep_to_their_own() -> None:
 def test_a_site_with_an_unusable_root_serves_nothing() -> None:
     with pytest.raises(UsageError, match="no plugin serves"):
         parse("https://github.com/a/b/pull/1", [Site("broken", "github", "not a url")])
+
+
+def test_a_stand_in_reads_the_urls_of_its_public_host_where_nothing_else_serves_it() -> None:
+    here = Site("github", "github", "http://127.0.0.1:4000", "https://github.com")
+    azure = Site("azure", "azure", "http://localhost:4001", "https://dev.azure.com")
+    for text in ("https://github.com/acme/api/pull/42", "http://127.0.0.1:4000/acme/api/pull/42", "github:github.com/acme/api#42"):
+        assert str(parse(text, [here, azure])) == "github:acme/api#42", text
+    assert str(parse("https://dev.azure.com/org/proj/_git/repo/pullrequest/9", [here, azure])) == "azure:org/proj/repo#9"
+    real = Site("real", "github", "https://github.com")
+    assert str(parse("https://github.com/acme/api/pull/42", [here, real])) == "real:acme/api#42"
+    assert str(parse("http://127.0.0.1:4000/acme/api/pull/42", [here, real])) == "github:acme/api#42"

@@ -130,3 +130,10 @@ _fragments = st.sampled_from(
 def test_no_remote_raises(url: str) -> None:
     found = remote_scope(url, SITES)
     assert found is None or all(found)
+
+
+def test_a_stand_in_serves_the_clones_of_its_public_host_after_all_others() -> None:
+    here = Site("github", "github", "http://127.0.0.1:4000", "https://github.com")
+    for url in ("https://github.com/acme/api.git", "git@github.com:acme/api.git", "ssh://git@ssh.github.com:443/acme/api.git"):
+        assert remote_scope(url, [here]) == ("github", "acme/api"), url
+        assert remote_scope(url, [here, Site("real", "github", "https://github.com")]) == ("real", "acme/api"), url
