@@ -17,7 +17,7 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
 
 
-@pytest.mark.parametrize("api_url", ["http://127.0.0.1:4000", "https://git.acme.dev/api/v3", "https://github.com.evil.dev"])
+@pytest.mark.parametrize("api_url", ["http://10.0.0.7:4000", "https://git.acme.dev/api/v3", "https://github.com.evil.dev"])
 def test_tokens_for_github_com_go_to_no_other_host(desk: Desk, api_url: str) -> None:
     desk.program("gh", "sys.exit(1)")
     work = plugin(api_url=api_url)
@@ -30,6 +30,16 @@ def test_tokens_for_github_com_go_to_no_other_host(desk: Desk, api_url: str) -> 
     assert tokens.find(work, env | {"GITHUB_ENTERPRISE_TOKEN": "own"}).token == "own"
     configured = PluginConfig(name="x", kind="github", api_url=api_url, web_url=api_url, token_env="GH_TOKEN")
     assert tokens.find(configured, env).token == "public"
+
+
+def test_a_plugin_that_stands_in_for_github_com_on_this_machine_gets_its_variables(desk: Desk) -> None:
+    here = plugin(api_url="http://127.0.0.1:4000")
+    env = desk.env(GITHUB_TOKEN="second", GH_ENTERPRISE_TOKEN="last")
+    assert tokens.find(here, env | {"GH_TOKEN": "first"}).token == "first"
+    assert tokens.find(here, env).token == "second"
+    assert "set `GH_TOKEN`" in tokens.find(here, desk.env()).reason
+    another = PluginConfig(name="x", kind="github", api_url=here.api_url, web_url=here.web_url)
+    assert tokens.find(another, env | {"GH_TOKEN": "first"}).token == "last"
 
 
 def test_a_web_url_does_not_fetch_the_token_of_its_host(desk: Desk) -> None:

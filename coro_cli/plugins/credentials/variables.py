@@ -1,15 +1,16 @@
 """The variables in which each kind's token usually lies.
 
 A variable says nothing about the host its token is for. So GitHub's two are for github.com alone, as in `gh`
-(https://cli.github.com/manual/gh_help_environment), and where another variable names the host (GITLAB_HOST, JIRA_URL),
-the token goes to no other. Else it goes to the hosts that the configuration names for this kind.
+(https://cli.github.com/manual/gh_help_environment), and for the plugin `github` that stands in for it on this very machine.
+Where another variable names the host (GITLAB_HOST, JIRA_URL), the token goes to no other. Else it goes to the hosts that
+the configuration names for this kind.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coro_cli.configuring.hosts import host_of
+from coro_cli.configuring.hosts import host_of, stands_for
 from coro_cli.plugins.credentials.found import Credential, Search
 
 
@@ -39,8 +40,10 @@ _KINDS: dict[str, tuple[Variable, ...]] = {
 
 def usual(search: Search) -> tuple[Variable, ...]:
     """The variables that may be used for the plugin's host, best first."""
-    if search.plugin.kind == "github":
-        return _GITHUB_COM if is_github_com(search.host) else _GITHUB_ENTERPRISE
+    plugin = search.plugin
+    if plugin.kind == "github":
+        stand_in = _GITHUB_COM if stands_for(plugin.name, plugin.kind, plugin.api_url) else ()
+        return _GITHUB_COM if is_github_com(search.host) else stand_in + _GITHUB_ENTERPRISE
     return _KINDS.get(search.plugin.kind) or _third_party(search.plugin.kind)
 
 
