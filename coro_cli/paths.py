@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from coro_cli.domain.ref import show
 from coro_cli.errors import ConfigError
 
 
@@ -53,10 +54,21 @@ def find(option: str | None) -> Home:
     if named:
         if "\x00" in named:
             raise ConfigError("the home's name holds a NUL byte")
-        root = Path(named).expanduser().absolute()
-        if root.exists() and not root.is_dir():
-            raise ConfigError(f"the home `{root}` is not a directory", hint="name a directory with --home or CORO_HOME")
+        root = _root(named)
         return Home(root, root)
     import platformdirs  # 20 ms, and not needed where a home is named
 
     return Home(Path(platformdirs.user_config_dir("coro", False)), Path(platformdirs.user_state_dir("coro", False)))
+
+
+def _root(named: str) -> Path:
+    hint = "name a directory with --home or CORO_HOME"
+    try:
+        root = Path(named).expanduser().absolute()
+        is_other = root.exists() and not root.is_dir()
+    except (OSError, RuntimeError) as error:  # a name too long, a `~` of nobody, a relative name where we are is gone
+        said = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"the home `{show(named)}` cannot be used: {said[:1].lower()}{said[1:].rstrip('.')}", hint=hint) from error
+    if is_other:
+        raise ConfigError(f"the home `{root}` is not a directory", hint=hint)
+    return root

@@ -36,7 +36,8 @@ def emit(
     now = time.time() if now is None else now
     try:
         if json:
-            _say_json(result.data, stdout)
+            if result.data is not None:  # what listens has said a line for each happening
+                _say_json(result.data, stdout)
         else:
             _say_all(_human(result, Terminal.detect(stdout, env, now, verbose=verbose)), stdout)
         _say_all(_remarks(result, Terminal.detect(stderr, env, now), notes=not (quiet or json)), stderr)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from coro_cli import config, paths
 from coro_cli.errors import UsageError
 from coro_cli.running import bell
+from coro_cli.store.database import Database
 from coro_cli.webhooks import vault
 from coro_cli.webhooks.limits import Limits
 from coro_cli.webhooks.worker import Tell, Worker
@@ -56,6 +57,7 @@ class Listening:
 
     def start(self, host: str = "", port: int = 0) -> None:
         """Handle what waits and, with a host, listen. Raises CoroError where it cannot."""
+        Database(self.home.store).close()  # one that cannot be used is told here: the worker's thread could tell nobody
         self._worker = Worker(self.home, self.tell)
         if host:
             from coro_cli.webhooks import receiver  # asyncio: 40 ms

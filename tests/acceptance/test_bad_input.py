@@ -146,13 +146,18 @@ def test_a_home_that_cannot_be_is_named(coro: Coro, tmp_path: Path) -> None:
             done = coro("--home", str(home), *words)
             assert done.code in codes and str(home) in done.err and done.out == "", words
     assert coro("--home", "a\nb", "jobs").code in (0, 1, 4)
+    for home in ("x" * 300, "~nobody-of-this-name/coro"):
+        done = coro("--home", home, "jobs")
+        assert done.code == 4 and "cannot be used" in done.err and home[:20] in done.err
 
 
 def test_a_store_that_is_none_is_not_touched(coro: Coro) -> None:
     store = coro.home / "coro.db"
     store.write_text("something else " * 100)
-    done = coro("jobs")
-    assert done.code == 1 and "damaged" in done.err and "nothing was overwritten" in done.err
+    for words in (("jobs",), ("poll",), ("start",), ("webhook", "listen", "127.0.0.1:0")):
+        done = coro(*words)
+        assert done.code == 1 and done.err.startswith("error: ") and "damaged" in done.err and "nothing was overwritten" in done.err
+        assert done.out == ""
     assert store.read_text() == "something else " * 100
 
 
