@@ -43,8 +43,8 @@ def command(
 
     if log_format not in (None, "text", "json"):
         raise UsageError(f"`--log-format` is text or json, not `{log_format}`", hint="coro start --log-format json")
-    seconds = parse_duration(interval) if interval else call.fleet.settings.poll_interval
-    if seconds < 1:
+    seconds = parse_duration(interval) if interval is not None else None
+    if seconds is not None and seconds < 1:
         raise UsageError("the interval is at least one second", hint="--interval 30s")
     where = listening.address(listen) if listen is not None else ("", 0)
     as_json = log_format == "json" or call.json
@@ -53,7 +53,7 @@ def command(
         look=lambda: reporting.picture(call.home, call.fleet.settings),
     )  # fmt: skip
     runner = service.Service.of(
-        call.home, call.home_name, call.fleet, interval=seconds, parallel=parallel or call.fleet.settings.parallel, tell=log.tell
+        call.home, call.home_name, call.fleet, interval=seconds, parallel=parallel, tell=log.tell
     )
     runner.beside.append(link.beside(call.home, log.tell, runner.pollster))
     service.on_signals(runner.stop, lambda: os._exit(130))

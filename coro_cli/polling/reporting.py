@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from coro_cli import config, paths
@@ -24,14 +25,37 @@ def status(db: Database, home: paths.Home, settings: config.Config) -> dict[str,
     known = {row["name"]: row for row in db.all("plugins_all")}
     rows = [row for name, row in known.items() if name in settings.plugins]
     told = runner(db, home)
-    shown = {name: _unseen(name, settings) for name in _named(db, settings, known)}
-    shown |= {row["name"]: _plugin(row, settings, alive=told["alive"]) for row in rows}
+    pace = Pace.of(db.one("runner_get") if told["alive"] else None, settings)
+    shown = {name: _unseen(name, settings, pace) for name in _named(db, settings, known)}
+    shown |= {row["name"]: _plugin(row, pace) for row in rows}
     return {
         "runner": told,
         "plugins": shown,
-        "detection": detection(db, rows, settings),
+        "detection": detection(db, rows, pace),
         "jobs": {state: counts.get(state, 0) for state in states.ALL},
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often is looked: by the runner that lives since then, else as it is configured for the next one."""
+
+    interval: float
+    since: float | None
+
+    @classmethod
+    def of(cls, row: sqlite3.Row | None, settings: config.Config) -> Pace:
+        """row: the living runner's. `start --interval` goes before the configuration, and only the runner knows it."""
+        return cls((row["interval"] if row is not None else None) or settings.poll_interval, row["since"] if row is not None else None)
+
+    def used(self, row: sqlite3.Row) -> float:
+        """Seconds between two looks at a plugin: longer where its host's limit asks for it.
+
+        The runner takes up to a twentieth off, so that runners spread out: that is still the interval. What an earlier
+        runner did is past.
+        """
+        is_past = self.since is not None and (row["polled_at"] or 0.0) < self.since
+        return self.interval if is_past or row["interval"] is None else max(self.interval, round(row["interval"], 1))
 
 
 def runner(db: Database, home: paths.Home) -> dict[str, Any]:
@@ -53,22 +77,22 @@ def _named(db: Database, settings: config.Config, known: Mapping[str, object]) -
     return [*configured, *sorted(watched - set(settings.plugins))]
 
 
-def _unseen(name: str, settings: config.Config) -> dict[str, Any]:
+def _unseen(name: str, settings: config.Config, pace: Pace) -> dict[str, Any]:
     """A plugin that was never asked anything; or one that jobs wait on, though it is no longer configured."""
     is_there = name in settings.plugins
     return {
         "state": "unknown" if is_there else "stub", "reason": "not looked at yet" if is_there else "it is not configured",
-        "interval": settings.poll_interval, "next_poll": None, "last_poll": None, "login": "", "skew": 0.0,
+        "interval": pace.interval, "next_poll": None, "last_poll": None, "login": "", "skew": 0.0,
         "budget": {"limit": None, "remaining": None, "reset_at": None},
     }  # fmt: skip
 
 
-def _plugin(row: sqlite3.Row, settings: config.Config, *, alive: bool) -> dict[str, Any]:
+def _plugin(row: sqlite3.Row, pace: Pace) -> dict[str, Any]:
     known = json.loads(row["budget"])
     reset = known.get("reset_at")
-    upcoming = row["next_poll"] if alive else None  # a time that a runner had planned which is gone
+    upcoming = row["next_poll"] if pace.since is not None else None  # a time that a runner had planned which is gone
     return {
-        "state": row["state"], "reason": row["reason"], "interval": _interval(row["interval"], settings.poll_interval),
+        "state": row["state"], "reason": row["reason"], "interval": pace.used(row),
         "next_poll": rfc3339(upcoming) if upcoming is not None else None,
         "last_poll": rfc3339(row["polled_at"]) if row["polled_at"] is not None else None, "login": row["me"], "skew": row["skew"],
         "budget": {
@@ -77,23 +101,18 @@ def _plugin(row: sqlite3.Row, settings: config.Config, *, alive: bool) -> dict[s
     }  # fmt: skip
 
 
-def _interval(used: float | None, configured: float) -> float:
-    """The runner takes up to a twentieth off, so that runners spread out: that is still the configured interval."""
-    return configured if used is None or configured * 0.95 <= used <= configured else round(used, 1)
-
-
 def _whole(value: float | None) -> float | int | None:
     return int(value) if value is not None and value == int(value) else value
 
 
-def detection(db: Database, rows: list[sqlite3.Row], settings: config.Config) -> dict[str, Any]:
+def detection(db: Database, rows: list[sqlite3.Row], pace: Pace) -> dict[str, Any]:
     """Seconds from an event at the host to its detection. promised: the longest interval and the longest cycle."""
-    interval = max((row["interval"] or 0.0 for row in rows), default=0.0) or settings.poll_interval
+    interval = max((pace.used(row) for row in rows), default=pace.interval)
     cycle = max((row["cycle"] or 0.0 for row in rows), default=0.0)
     samples = [row["seconds"] for row in db.all("lags_newest", limit=SAMPLES)]
     ordered = sorted(samples)
     return {
-        "promised": round(max(interval, settings.poll_interval) + cycle, 3),
+        "promised": round(interval + cycle, 3),
         "p50": _quantile(ordered, 0.5), "p95": _quantile(ordered, 0.95), "max": _quantile(ordered, 1.0),
         "samples": [round(s, 1) for s in reversed(samples[:60])],
     }  # fmt: skip

@@ -57,12 +57,16 @@ class Service:
     _notifier: Notifier = field(default_factory=lambda: Notifier(()))
     _bell: int | None = None
     _config_mark: tuple[int, int] = (0, 0)
+    _flags: tuple[float | None, int | None] = (None, None)
 
     @classmethod
-    def of(cls, home: paths.Home, home_name: str, fleet: Fleet, *, interval: float, parallel: int, tell: Tell) -> Service:
-        """A runner for this home. interval: seconds between two looks."""
-        pollster = Pollster(home.store, home.doorbell, fleet, interval, tell)
-        return cls(home, home_name, pollster, parallel, tell, _notifier=Notifier(fleet.settings.notify_command))
+    def of(cls, home: paths.Home, home_name: str, fleet: Fleet, *, interval: float | None, parallel: int | None, tell: Tell) -> Service:
+        """A runner for this home. interval: seconds between two looks. What is None follows the configuration."""
+        settings = fleet.settings
+        pollster = Pollster(home.store, home.doorbell, fleet, interval or settings.poll_interval, tell)
+        made = cls(home, home_name, pollster, parallel or settings.parallel, tell, _notifier=Notifier(settings.notify_command))
+        made._flags = (interval, parallel)
+        return made
 
     def run(self) -> None:
         """Hold the home and work until a signal. Raises Conflict if another one holds it."""
@@ -81,7 +85,7 @@ class Service:
     def _work(self, db: Database) -> None:
         self._bell = bell.listen(self.home.doorbell)
         with db.transaction():
-            db.run("runner_put", pid=os.getpid(), now=time.time(), parallel=self.parallel)
+            db.run("runner_put", pid=os.getpid(), now=time.time(), parallel=self.parallel, interval=self.pollster.interval)
         dispatcher = Dispatcher(db, self.home.runs, self.home_name, self.parallel)
         self._config_mark = _mark(self.home)
         # Before anything can run: a job that fails while we start is news.
@@ -108,7 +112,7 @@ class Service:
             if abs(time.time() - pulse) >= PULSE:
                 pulse = time.time()
                 self._beat(db)
-            self._reload()
+            self._reload(db)
             self._sleep(dispatcher)
 
     def _watch(self, db: Database, seen: int) -> int:
@@ -127,6 +131,7 @@ class Service:
     def _dispatch(self, db: Database, dispatcher: Dispatcher) -> None:
         """A store that cannot be written for a moment (a full disk) must not end the runner."""
         try:
+            dispatcher.parallel = self.parallel
             before = dict(dispatcher.mine)
             for run in dispatcher.step():
                 self.tell("run-started", {"job": run.job, "run": run.number})
@@ -157,7 +162,7 @@ class Service:
         except CoroError as error:
             self.tell("error", {"message": error.message})
         self.pollster.complain()
-        self._reload()
+        self._reload(db)
         self._prune(db)
 
     def _prune(self, db: Database) -> None:
@@ -169,18 +174,34 @@ class Service:
         if gone:
             self.tell("pruned", {"jobs": gone})
 
-    def _reload(self) -> None:
+    def _reload(self, db: Database) -> None:
         """Take up an edited configuration; keep the last good one, and say so, when it cannot be read."""
         mark = _mark(self.home)
         if mark == self._config_mark:
             return
         self._config_mark = mark
         try:
-            self.pollster.fleet = Fleet(config.load(self.home))
-            self._notifier.command = self.pollster.fleet.settings.notify_command
-            self.tell("config", {"message": "the configuration was read again"})
+            settings = config.load(self.home)
         except ConfigError as error:
             self.tell("config", {"message": f"the configuration is kept as it was: {error.message}"})
+            return
+        self.pollster.fleet = Fleet(settings)
+        self._notifier.command = settings.notify_command
+        self._pace(db, settings)
+        self.tell("config", {"message": "the configuration was read again"})
+
+    def _pace(self, db: Database, settings: config.Config) -> None:
+        """What no flag has settled follows the configuration."""
+        interval, parallel = self._flags
+        before, self.pollster.interval = self.pollster.interval, interval or settings.poll_interval
+        self.parallel = parallel or settings.parallel
+        try:
+            with db.transaction():
+                db.run("runner_settings", interval=self.pollster.interval, parallel=self.parallel)
+        except CoroError as error:
+            self.tell("error", {"message": error.message})
+        if before != self.pollster.interval:
+            self.pollster.now()  # the next look was planned by the old interval
 
     def _end(self, db: Database) -> None:
         for one in self.beside:

@@ -22,9 +22,9 @@ from coro_cli.points import reach
 from coro_cli.store import queries
 
 APPLICATION_ID = 0x636F726F  # "coro"
-VERSION = 1
+VERSION = 2
 BUSY_SECONDS = 20.0
-MIGRATIONS: dict[int, str] = {1: "schema.sql"}
+MIGRATIONS: dict[int, str] = {1: "schema.sql", 2: "runner_interval.sql"}
 
 
 class Database:

@@ -164,6 +164,28 @@ def test_an_edited_configuration_is_taken_up_and_a_broken_one_is_not(coro: Coro,
         runner.wait_for("config", message="the configuration was read again")
 
 
+def test_the_promise_is_that_of_the_runner_that_lives(coro: Coro, host: GitHubHost) -> None:
+    host.pull("acme/api", 42)
+    assert coro("park", "github:acme/api#42", "--on", "merged", "--", "true").code == 0
+    with coro.running("--interval", "5s") as runner:
+        runner.wait_for("cycle")
+        status = coro.json("status")
+        assert status["plugins"]["github"]["interval"] == 5 and 5 <= status["detection"]["promised"] < 60
+    assert coro.json("status")["detection"]["promised"] >= 60
+
+
+def test_an_edited_interval_is_taken_up_unless_a_flag_has_settled_it(coro: Coro, host: GitHubHost) -> None:
+    with coro.running() as runner:
+        assert runner.told[0]["interval"] == 60
+        write_config(coro.home, host.url, more='[poll]\ninterval = "7s"\n')
+        runner.wait_for("config")
+        assert coro.json("status")["detection"]["promised"] == 7
+    with coro.running("--interval", "5s") as runner:
+        write_config(coro.home, host.url, more='[poll]\ninterval = "9s"\n')
+        runner.wait_for("config")
+        assert coro.json("status")["detection"]["promised"] == 5
+
+
 def test_it_works_with_all_standard_streams_closed(coro: Coro, host: GitHubHost) -> None:
     pr = host.pull("acme/api", 42)
     job = coro("park", REF, "--on", "approved", "--", "echo", "hello").id

@@ -200,6 +200,19 @@ def test_a_store_of_a_newer_coro_is_refused_and_left_as_it_is(tmp_path: Path) ->
     assert _bytes(tmp_path / "coro.db") == before
 
 
+def test_a_store_of_the_first_version_is_brought_up_with_all_that_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "VERSION", 1)
+    world = World(tmp_path)
+    job = world.park(on="commented")
+    world.db.close()
+    monkeypatch.undo()
+    with Database(str(tmp_path / "coro.db")) as db:
+        assert db.one("job_get", id=job) is not None and db.pragma("user_version") == database.VERSION
+        db.run("runner_put", pid=1, now=START, parallel=4, interval=5.0)
+        runner = db.one("runner_get")
+        assert runner is not None and runner["interval"] == 5.0
+
+
 @pytest.mark.parametrize("version", [0, 1, 99])
 def test_a_database_of_somebody_else_is_refused_and_left_as_it_is(tmp_path: Path, version: int) -> None:
     path = tmp_path / "coro.db"

@@ -442,12 +442,15 @@ SELECT plugin, source, seconds, at FROM lags ORDER BY id DESC LIMIT :limit;
 -- ───────────────────────────── the runner
 
 -- name: runner_put
-INSERT INTO runner (id, pid, since, heartbeat, parallel) VALUES (1, :pid, :now, :now, :parallel)
+INSERT INTO runner (id, pid, since, heartbeat, parallel, interval) VALUES (1, :pid, :now, :now, :parallel, :interval)
 ON CONFLICT (id) DO UPDATE SET pid = excluded.pid, since = excluded.since, heartbeat = excluded.heartbeat,
-    parallel = excluded.parallel, relay = '';
+    parallel = excluded.parallel, interval = excluded.interval, relay = '';
 
 -- name: runner_beat
 UPDATE runner SET heartbeat = :now WHERE id = 1;
+
+-- name: runner_settings
+UPDATE runner SET parallel = :parallel, interval = :interval WHERE id = 1;
 
 -- name: runner_relay
 UPDATE runner SET relay = :relay WHERE id = 1;
