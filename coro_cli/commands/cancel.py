@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from coro_cli.commands.shell import Call, JobOption, readable, verb
+from coro_cli.errors import Conflict
 from coro_cli.output.result import Result
 
 
@@ -28,9 +29,16 @@ def command(
     from coro_cli.store import lookup
 
     chosen = call.jobs([*(identities or []), *([job] if job is not None else [])])
+    done, refused = [], None
     for one in chosen:
-        manual.cancel(call.db, one, readable(reason))
+        try:
+            manual.cancel(call.db, one, readable(reason))
+            done.append(one)
+        except Conflict as error:  # the others are to stop all the same
+            refused = refused or error
     call.ring()
+    if refused is not None:
+        raise Conflict(refused.message, hint=f"cancelled all the same: {', '.join(done)}" if done else refused.hint)
     rows = [row for one in chosen if (row := call.db.one("job_get", id=one)) is not None]
     shown = [lookup.job_json(call.db, row) for row in rows]
     return Result(shown[0] if len(shown) == 1 else shown, lines=tuple(chosen), notes=("cancelled",))

@@ -8,6 +8,7 @@ from typing import Any
 
 from typer._click import exceptions
 
+from coro_cli.domain.nearest import nearest
 from coro_cli.domain.ref import show
 from coro_cli.errors import UsageError
 
@@ -17,7 +18,7 @@ _EXTRA = re.compile(r"Got unexpected extra arguments? ?\(?s?\)? ?\((.*)\)", re.D
 
 def no_command(name: str, known: Sequence[str], path: str) -> UsageError:
     """A command that is not there, with the nearest that is. path: `coro`, `coro webhook` …"""
-    near = _nearest(name, known)
+    near = nearest(name, known)
     meant = f"did you mean `{path} {near}`? " if near else ""
     return UsageError(f"there is no command `{path} {show(name)}`", hint=f"{meant}all of them: {path} --help")
 
@@ -49,7 +50,7 @@ def _said(error: exceptions.ClickException, context: Any) -> tuple[str, str]:
 
 def _no_option(error: exceptions.NoSuchOption, context: Any) -> tuple[str, str]:
     known = [name for parameter in context.command.params for name in parameter.opts if name.startswith("-")] if context else []
-    near = _nearest(error.option_name, [name for name in known if name.startswith("--")])
+    near = nearest(error.option_name, [name for name in known if name.startswith("--")])
     takes_text = context is not None and any(p.param_type_name == "argument" for p in context.command.params)
     sentence = f"there is no option `{show(error.option_name)}`"
     if near:
@@ -73,9 +74,3 @@ def _name(parameter: Any) -> str:
     if parameter.param_type_name == "option":
         return str(max(parameter.opts, key=len))
     return str(parameter.metavar or parameter.name).strip("[].").replace("]", "")
-
-
-def _nearest(name: str, known: Sequence[str]) -> str | None:
-    import difflib
-
-    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.6)), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -52,4 +52,14 @@ def command(
     except KeyboardInterrupt:
         os.write(2, f"\nstill running; follow it with `coro logs {chosen} --follow`\n".encode())
         raise
-    return Result(result, exit_code=0 if result["exit_code"] == 0 else 1)
+    return Result(result, notes=_told(call, chosen, result), exit_code=0 if result["exit_code"] == 0 else 1)
+
+
+def _told(call: Call, job: str, run: dict[str, Any]) -> tuple[str, ...]:
+    """Why the exit code is 1, which the command's own output need not say."""
+    from coro_cli.running import hands_on
+
+    if run["exit_code"] == 0:
+        return ()
+    ended = f"exit code {run['exit_code']}" if run["exit_code"] is not None else "no exit status"
+    return (f"run {run['number']} of {job} ended with {ended}; the job is {hands_on.shown(call.db, job)['state']}",)

@@ -30,6 +30,6 @@ def command(
     from coro_cli.running import waiting
 
     chosen = call.jobs([*(identities or []), *([job] if job is not None else [])])
-    jobs, good = waiting.until_stopped(call.db, chosen, parse_duration(timeout) if timeout else None)
-    notes = tuple(f"{j['id']} {j['state']}" for j in jobs)
+    jobs, good = waiting.until_stopped(call.db, chosen, parse_duration(timeout, zero=True) if timeout is not None else None)
+    notes = tuple(waiting.told(j) for j in jobs)
     return Result(jobs if len(jobs) > 1 else jobs[0], notes=notes, exit_code=0 if good else 1)

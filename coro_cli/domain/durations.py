@@ -26,14 +26,16 @@ _TIME = (
 )
 
 
-def parse_duration(text: str) -> float:
+def parse_duration(text: str, *, zero: bool = False) -> float:
     """Seconds of `90s`, `15m`, `2h`, `3d`, `1w`, `1h30m`, or of a bare number of seconds. Raises UsageError.
 
-    Units go from large to small, each once, with decimals if wanted (`1.5h`). Longest: a century.
+    Units go from large to small, each once, with decimals if wanted (`1.5h`). Longest: a century. zero: none at all will do.
     """
     seconds = _seconds(text.strip()) if len(text) <= 80 else None
     if seconds is None:
         raise UsageError(f"`{_show(text)}` is not a duration", hint="write it like `90s`, `15m`, `1h30m`, `3d` or `1w`")
+    if seconds == 0 and zero:
+        return 0.0
     if not 0 < seconds <= _LONGEST:
         side = "longer than nothing" if seconds <= 0 else "at most a hundred years"
         raise UsageError(f"a duration is {side}, `{_show(text)}` is not", hint="write it like `90s`, `1h30m` or `3d`")

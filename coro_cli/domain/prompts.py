@@ -37,9 +37,9 @@ def headline(event: Event) -> str:
     short = event.name.partition(":")[2]
     title = f" ({event.title})" if event.title else ""
     if event.name == "job:timeout":
-        return "The deadline of the wait has passed"
+        return f"The deadline of the wait for {event.ref}{title} has passed"
     if event.name == "job:resumed":
-        return "The job was resumed by hand"
+        return f"The job was resumed by hand; it waits for {event.ref}{title}"
     if short.startswith("checks_"):
         return f"Checks {short.removeprefix('checks_')} on {event.ref}{title}"
     if short == "conflicted":

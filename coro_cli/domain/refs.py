@@ -21,8 +21,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from coro_cli.domain.kinds import build, read, shape_of
+from coro_cli.domain.kinds import SHAPES, build, read, shape_of
 from coro_cli.domain.names import PULL_REQUEST
+from coro_cli.domain.nearest import nearest
 from coro_cli.domain.ref import LONGEST, Here, Ref, Site, canonical, show, split
 from coro_cli.domain.remotes import remote_scope
 from coro_cli.domain.urls import from_url, unknown_host
@@ -92,9 +93,16 @@ def _named(prefix: str, sites: Sequence[Site]) -> Site:
         return able[0]
     if able:
         raise UsageError(f"there are several `{wanted}` plugins", hint=_choices("…", able))
+    raise UsageError(f"there is no plugin `{show(prefix)}`", hint=_other_plugin(wanted, sites))
+
+
+def _other_plugin(wanted: str, sites: Sequence[Site]) -> str:
+    """What was probably meant instead of a plugin that is not there."""
+    if wanted in SHAPES:
+        return f"add `[plugins.{wanted}]` with its `api_url`: coro guide configuration"
+    near = nearest(wanted, [site.name for site in sites])
     names = ", ".join(f"`{site.name}`" for site in sites) or "none"
-    hint = f"configured: {names}; add `[plugins.NAME]` for another"
-    raise UsageError(f"there is no plugin `{show(prefix)}`", hint=hint)
+    return f"did you mean `{near}`?" if near else f"configured: {names}; add `[plugins.NAME]` for another"
 
 
 def _on_host(prefix: str, rest: str, sites: Sequence[Site]) -> tuple[Site, str] | None:
@@ -113,7 +121,7 @@ def _on_host(prefix: str, rest: str, sites: Sequence[Site]) -> tuple[Site, str] 
     if there:
         return there[0][0], there[0][2]
     if _names_host(able[0], head, rest):
-        raise unknown_host(head, able[0].kind)
+        raise unknown_host(head, able, able[0].kind)
     return None
 
 

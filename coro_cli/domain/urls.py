@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 from coro_cli.domain.kinds import build, shape_of
 from coro_cli.domain.names import ISSUE, PULL_REQUEST
+from coro_cli.domain.nearest import nearest
 from coro_cli.domain.ref import KEY, NUMBER, Ref, Site, decode, show
-from coro_cli.domain.web import Address, address, serving
+from coro_cli.domain.web import Address, address, roots, serving
 from coro_cli.errors import UsageError
+
+# Hosts of one company differ in few letters: only a slip is to be met with another's name.
+_ALIKE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,12 @@ def from_url(text: str, sites: Sequence[Site]) -> Ref:
     raise UsageError(f"`{show(text)}` shows no pull request or issue", hint=f"`{site.name}` expects `{expected}`")
 
 
-def unknown_host(host: str, kind: str = "") -> UsageError:
-    """The error for a host that no plugin serves, with the lines that would add one."""
+def unknown_host(host: str, sites: Sequence[Site], kind: str = "") -> UsageError:
+    """The error for a host that no plugin serves, with the nearest that is served and the lines that would add one."""
     lines = f'kind = "{kind}"' if kind else "its `kind`"
-    return UsageError(f"no plugin serves `{show(host)}`", hint=f"add `[plugins.NAME]` with {lines} and its `api_url`")
+    near = nearest(host, {base.host for group in roots(sites) for _, base in group if base.host}, cutoff=_ALIKE)
+    meant = f"did you mean `{near}`? else " if near else ""
+    return UsageError(f"no plugin serves `{show(host)}`", hint=f"{meant}add `[plugins.NAME]` with {lines} and its `api_url`")
 
 
 def git_scope(path: list[str], base: Address) -> tuple[list[str], list[str]] | None:
@@ -70,7 +76,7 @@ def _read(site: Site, base: Address, there: Address) -> Ref | None:
 
 def _unknown(there: Address, sites: Sequence[Site]) -> UsageError:
     kinds = [kind for kind, read in _READERS.items() if read(list(there.path), Address("", ()), there.query)]
-    return unknown_host(there.host, kinds[0] if kinds else "")
+    return unknown_host(there.host, sites, kinds[0] if kinds else "")
 
 
 def _github(path: list[str], base: Address, query: str) -> _Found | None:

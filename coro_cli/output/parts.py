@@ -113,6 +113,13 @@ def dated(moment: Any, terminal: Terminal) -> str:
     return f"{said} ({text_of(moment)})" if terminal.tty and terminal.width >= 60 and said else said
 
 
+def run_name(run: Json) -> str:
+    """`run 3`, by the number that `coro logs --run` takes; a retry says which attempt at its batch it is."""
+    attempt = run.get("attempt") or 1
+    again = f" (attempt {text_of(attempt)})" if attempt > 1 else ""
+    return f"run {text_of(run.get('id')).rpartition('.')[2]}{again}"
+
+
 def lasted(run: Json, terminal: Terminal) -> str:
     """How long a run took, or has been taking."""
     start, end = seconds_of(run.get("started_at")), seconds_of(run.get("finished_at"))

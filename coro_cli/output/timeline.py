@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from coro_cli.output.parts import Json, lasted, person, short_event, short_ref, state, text_of, when
+from coro_cli.output.parts import Json, lasted, person, run_name, short_event, short_ref, state, text_of, when
 from coro_cli.output.terminal import Span, Terminal
 from coro_cli.output.when import seconds_of
 
@@ -22,7 +22,8 @@ _MARKS = {
     "event": ("◆", "+", 1),
     "message": ("✉", "@", 2),
     "run": ("▶", ">", 3),
-    "deadline": ("○", "o", 4),
+    "note": ("■", "#", 4),
+    "deadline": ("○", "o", 5),
 }
 _NOT_YET = 75
 _BODY_LINES = 2
@@ -84,7 +85,7 @@ def _of_event(event: Json, name_ref: bool) -> Moment:
 def of_run(run: Json, terminal: Terminal) -> Moment:
     """A run: how it ended and how long it took, or how long it has been running."""
     time = lasted(run, terminal)
-    name = f"run {text_of(run.get('attempt') or run.get('id'))}, "
+    name = f"{run_name(run)}, "
     code = run.get("exit_code")
     if code is None:
         ongoing = f" for {time}" if time else ""
@@ -98,6 +99,11 @@ def of_run(run: Json, terminal: Terminal) -> Moment:
 def of_message(message: Json) -> Moment:
     """A message to the job. Shape: `text created_at`."""
     return Moment("message", message.get("created_at"), ("message",), "magenta", body=text_of(message.get("text")))
+
+
+def of_note(note: Json) -> Moment:
+    """What coro noted about the job itself: cancelled and why, held, interrupted. Shape: `at text`."""
+    return Moment("note", note.get("at"), (text_of(note.get("text")),), "yellow")
 
 
 def outcome_style(outcome: str) -> str:

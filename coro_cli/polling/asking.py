@@ -74,8 +74,8 @@ def park(db: Database, fleet: Fleet, asked: Asked) -> Parked:
         raise Conflict(f"job {asked.job} is {row['state']}", hint="park a new job, or start it again: coro resume --force")
     job = _job(asked)
     regexes.check(asked.match)
-    since = parse_when(asked.since, time.time()) if asked.since else None
-    deadline = time.time() + parse_duration(asked.timeout) if asked.timeout else None
+    since = parse_when(asked.since, time.time()) if asked.since is not None else None
+    deadline = time.time() + parse_duration(asked.timeout) if asked.timeout is not None else None
     refs = _refs(db, fleet, asked)
     _patterns(asked.on, refs)  # a mistyped event is told before any host is asked
     look = _look(db, fleet, asked, refs, since)

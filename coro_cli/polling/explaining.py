@@ -23,7 +23,8 @@ def explain(db: Database, job: str, *, runner_alive: bool) -> dict[str, Any]:
     if not runner_alive:
         watching = [watched | {"next_look": None} for watched in watching]  # the plan of a runner that is gone
     recent = [lookup.event_json(e) for e in db.all("events_of_job", job=job, since=0.0, limit=20)]
-    answer, hint = _answer(row, watching, runner_alive)
+    notes = db.all("notes_of_job", job=job)
+    answer, hint = _answer(row, watching, runner_alive, notes[-1]["text"].partition("cancelled: ")[2] if notes else "")
     return {
         "job": lookup.job_json(db, row), "answer": answer, "next": hint, "watching": watching, "recent": recent,
         "deadline": rfc3339(wait.deadline) if wait is not None and wait.deadline is not None else None,
@@ -76,7 +77,7 @@ def _pattern(wait: waits.Wait, pattern: str, ref: str, snapshot: Snapshot | None
     return {"pattern": pattern, "true": now.true, "why": now.why}
 
 
-def _answer(row: sqlite3.Row, watching: list[dict[str, Any]], runner_alive: bool) -> tuple[str, str | None]:
+def _answer(row: sqlite3.Row, watching: list[dict[str, Any]], runner_alive: bool, reason: str) -> tuple[str, str | None]:
     job, state = row["id"], row["state"]
     start = None if runner_alive else "nothing looks at hosts now: leave `coro start` running, or call `coro poll`"
     if row["held"]:
@@ -95,4 +96,6 @@ def _answer(row: sqlite3.Row, watching: list[dict[str, Any]], runner_alive: bool
         states.INTERRUPTED: (row["attention"] or "its run vanished", f"coro retry {job}"),
     }  # fmt: skip
     answer, hint = words[state]
+    if state == states.CANCELLED and reason:
+        answer += f": {reason}"
     return answer, hint

@@ -86,9 +86,10 @@ def expire(db: Database) -> list[str]:
     with db.transaction("record"):
         for row in db.all("waits_due", now=now):
             wait = rows.wait(row)
+            title, url = rows.named(db.one("object_get", ref=wait.refs[0]))
             event = Event(
                 key=f"{wait.job}:timeout:{wait.id}", name="job:timeout", ref=wait.refs[0], actor=Actor("coro", "bot", "self"),
-                occurred_at=wait.deadline or now, source="runner",
+                occurred_at=wait.deadline or now, title=title, url=url, source="runner",
             )  # fmt: skip
             _alone(db, wait, event, now)
             db.run("wait_no_deadline", id=wait.id)

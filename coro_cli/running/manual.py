@@ -41,7 +41,8 @@ def _log(db: Database, job: str, name: str, key: str, now: float, *, outcome: st
     wait_row = db.one("wait_of_job", job=job, state="open") or db.one("wait_last", job=job)
     wait = rows.wait(wait_row) if wait_row is not None else None
     ref = wait.refs[0] if wait is not None and wait.refs else ""
-    event = Event(key=key, name=name, ref=ref, actor=PERSON, occurred_at=now, source="manual")
+    title, url = rows.named(db.one("object_get", ref=ref))
+    event = Event(key=key, name=name, ref=ref, actor=PERSON, occurred_at=now, title=title, url=url, source="manual")
     number = inbox.insert(db, event, now, inbox.Recorded())
     satisfies = wait is not None and _covers(wait, event)
     db.run(

@@ -29,6 +29,12 @@ def until_stopped(db: Database, jobs: Sequence[str], timeout: float | None) -> t
         _sleep(db, seen, deadline)
 
 
+def told(job: dict[str, Any]) -> str:
+    """`k7m2qp completed`, and what is amiss where that is not what was waited for."""
+    amiss = job["state"] == states.COMPLETED and not _is_good(job)
+    return f"{job['id']} {job['state']}" + (f", but what it waited for did not come: coro show {job['id']}" if amiss else "")
+
+
 def _first_live(shown: Sequence[dict[str, Any]]) -> str:
     return next(str(job["id"]) for job in shown if job["state"] not in states.STOPPED)
 

@@ -70,6 +70,12 @@ def snapshot(row: sqlite3.Row | None) -> Snapshot | None:
     return unpack(json.loads(row["snapshot"])) if row is not None and row["snapshot"] else None
 
 
+def named(row: sqlite3.Row | None) -> tuple[str, str]:
+    """What a row of `objects` is called and its page, for events that no host told of; empty where it was never seen."""
+    seen = snapshot(row)
+    return (seen.title, seen.url) if seen is not None else ("", "")
+
+
 def dumps(value: Any) -> str:
     """Compact JSON; escapes keep it ASCII and so always storable."""
     return json.dumps(value, separators=(",", ":"))

@@ -36,6 +36,12 @@ def test_a_duration_is_read(text: str, seconds: float) -> None:
     assert parse_duration(text) == seconds
 
 
+def test_no_time_at_all_is_a_duration_where_it_is_asked_for() -> None:
+    assert parse_duration("0", zero=True) == parse_duration("0s", zero=True) == 0
+    with pytest.raises(UsageError):
+        parse_duration("", zero=True)
+
+
 @pytest.mark.parametrize(
     "text",
     [

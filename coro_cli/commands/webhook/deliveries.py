@@ -38,6 +38,6 @@ def command(
 
         found, warnings = catching_up.missed(call.db, call.fleet, plugin, again=not dry_run)
         return Result(found, view="missed", warnings=tuple(warnings))
-    start = parse_when(since, time.time()) if since else 0.0
+    start = parse_when(since, time.time()) if since is not None else 0.0
     rows = call.db.all("deliveries_newest", since=start, plugin=plugin, limit=limit)
     return Result([ledger.as_json(row) for row in rows], view="deliveries")

@@ -1,6 +1,6 @@
 """One job: what it is, then what happened to it.
 
-data: job JSON with `events[]`, `runs_detail[]` (run JSON) and `messages[]` (`text created_at`).
+data: job JSON with `events[]`, `runs_detail[]` (run JSON), `messages[]` (`text created_at`) and `notes[]` (`at text`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from coro_cli.output.parts import Json, dated, fields, heading, state, text_of, wait_line
 from coro_cli.output.shell import command_line
 from coro_cli.output.terminal import Span, Terminal
-from coro_cli.output.timeline import Moment, of_events, of_message, of_run, timeline
+from coro_cli.output.timeline import Moment, of_events, of_message, of_note, of_run, timeline
 
 _LIVE = ("parked", "queued", "running")
 
@@ -45,6 +45,7 @@ def _moments(job: Json, terminal: Terminal) -> list[Moment]:
     moments = [Moment("parked", job.get("created_at"), ("parked",), "cyan")]
     moments += of_events(job.get("events") or ())
     moments += [of_message(message) for message in job.get("messages") or ()]
+    moments += [of_note(note) for note in job.get("notes") or ()]
     moments += [of_run(run, terminal) for run in job.get("runs_detail") or ()]
     if job.get("state") in _LIVE:
         deadlines = (wait.get("deadline") for wait in job.get("waits") or () if not wait.get("satisfied"))

@@ -32,7 +32,7 @@ def command(
     from coro_cli.edge import admin
     from coro_cli.edge.database import Admin
 
-    seconds = parse_duration(expires) if expires else None
+    seconds = parse_duration(expires) if expires is not None else None
     with Admin(database) as open_admin:
         made = admin.add_token(open_admin, team, name, seconds)
     ends = f", good until {made['expires_at']}" if made["expires_at"] else ""

@@ -1,0 +1,59 @@
+"""What a person is told of a job's history, and by the verbs that end a job or wait for its end."""
+
+from __future__ import annotations
+
+import re
+
+from helpers import Coro
+
+from coro_cli.drills.host.github import GitHubHost
+
+REF = "github:acme/api#42"
+
+
+def test_each_run_has_the_number_that_logs_takes(coro: Coro, host: GitHubHost) -> None:
+    host.pull("acme/api", 42)
+    job = coro("park", REF, "--on", "merged", "--", "sh", "-c", "echo $CORO_ATTEMPT; exit 3").id
+    failed = coro("resume", job)
+    assert failed.out == "1\n" and failed.err == f"run 1 of {job} ended with exit code 3; the job is failed\n"
+    assert coro("resume", job, "--quiet").err == ""
+    coro("retry", job)
+    assert f"{job} run 3: failed, exit 3" in coro("poll").out
+    shown = coro("show", job).out
+    assert re.findall(r"run (\d), exit 3", shown) == ["1", "2", "3"]
+    assert "retried by hand" in shown and coro("logs", job, "--run", "3").code == 0
+
+
+def test_what_is_done_by_hand_names_the_pull_request_and_its_page(coro: Coro, host: GitHubHost) -> None:
+    host.pull("acme/api", 42, title="Add retries")
+    job = coro("park", REF, "--on", "merged", "--", "sh", "-c", 'echo "$CORO_URL"; cat').id
+    out = coro("resume", job).out
+    assert out.startswith("https://github.com/acme/api/pull/42\n")
+    assert f"The job was resumed by hand; it waits for {REF} (Add retries)" in out
+
+
+def test_a_cancelled_job_says_why(coro: Coro, host: GitHubHost) -> None:
+    host.pull("acme/api", 42)
+    job = coro("park", REF, "--on", "merged").id
+    coro("cancel", job, "--reason", "shipped by hand")
+    assert "cancelled: shipped by hand" in coro("show", job).out
+    assert "it was cancelled: shipped by hand" in coro("explain", job).out
+
+
+def test_of_several_jobs_one_that_is_over_does_not_keep_the_others_from_being_cancelled(coro: Coro, host: GitHubHost) -> None:
+    host.pull("acme/api", 42)
+    over, live = coro("park", REF, "--on", "merged").id, coro("park", REF, "--on", "merged").id
+    coro("cancel", over)
+    done = coro("cancel", over, live)
+    assert done.code == 5 and f"{over} is cancelled already" in done.err and f"cancelled all the same: {live}" in done.err
+    assert coro.json("show", live)["state"] == "cancelled"
+
+
+def test_wait_says_when_what_was_waited_for_did_not_come(coro: Coro, host: GitHubHost) -> None:
+    pr = host.pull("acme/api", 42)
+    job = coro("park", REF, "--on", "approved").id
+    assert coro("wait", job, "--timeout", "0").code == 124
+    pr.close("dev")
+    coro("poll")
+    done = coro("wait", job, "--timeout", "0")
+    assert done.code == 1 and done.err.startswith(f"{job} completed, but what it waited for did not come")
