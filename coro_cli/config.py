@@ -15,6 +15,7 @@ from coro_cli import paths
 from coro_cli.configuring import blocks, file, schema
 from coro_cli.configuring.explaining import explain
 from coro_cli.configuring.model import Config, Origin, PluginConfig
+from coro_cli.errors import ConfigError
 
 __all__ = ["Config", "Origin", "PluginConfig", "explain", "load"]
 
@@ -25,8 +26,13 @@ def load(home: paths.Home, env: Mapping[str, str] = os.environ, *, flags: Mappin
     Raises ConfigError: one sentence naming the file, the key, the variable or the flag.
     """
     raw = file.read(home.config_file)
-    settled, origins = schema.settle(raw, env, flags)
-    plugins, plugin_origins = blocks.read(raw.get("plugins", {}), env, home.config.absolute())
+    try:
+        settled, origins = schema.settle(raw, env, flags)
+        plugins, plugin_origins = blocks.read(raw.get("plugins", {}), env, home.config.absolute())
+    except ConfigError as error:
+        from coro_cli.configuring import editing  # 5 ms, and only on the way to an error
+
+        raise editing.placed(error, home.config_file) from error
     cloud = _cloud(raw.get("cloud", {}), settled)
     further: dict[str, Origin] = {f"cloud.{key}": "file" for key in cloud if f"cloud.{key}" not in settled}
     return Config(

@@ -12,7 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from coro_cli.configuring import blocks, schema
+from coro_cli import private
+from coro_cli.configuring import blocks, file, schema
 from coro_cli.errors import ConfigError, UsageError
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -72,13 +73,31 @@ def replace(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".config-")  # mode 0600
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        try:
+            with open(handle, "w", encoding="utf-8") as made:
+                made.write(text)
+                made.flush()
+                os.fsync(made.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
     except OSError as error:
         raise ConfigError(f"`{path}` cannot be written: {error.strerror}", hint="check its permissions, or name another home") from error
+
+
+def placed(error: ConfigError, path: Path) -> ConfigError:
+    """The error with the line of the key that its sentence begins with, where the file says it."""
+    named = re.match(r"(?:there is no \w+ )?`([\w.-]+)`", error.message)
+    line = _line_of(_lines(path), named[1]) if named else None
+    return ConfigError(f"{error.message} (`{path}`, line {line})", hint=error.hint) if line else error
+
+
+def _line_of(lines: list[str], key: str) -> int | None:
+    """Counted from 1."""
+    section, _, name = key.rpartition(".")
+    at = _key(lines, *_section(lines, section), name)
+    return at + 1 if at is not None else _section(lines, key)[0]  # what follows a header's index is the header's line
 
 
 def _split(key: str) -> tuple[str, str]:
@@ -106,11 +125,11 @@ def _dumped(value: Any) -> str:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return file.decoded(path, private.read(path).data).splitlines()
     except FileNotFoundError:
         return []
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"`{path}` cannot be read: {error}", hint="check its permissions and encoding") from error
+    except OSError as error:
+        raise ConfigError(f"`{path}` cannot be read: {private.cause(error)}", hint="check its permissions") from error
 
 
 def _section(lines: list[str], section: str) -> tuple[int | None, int]:

@@ -10,6 +10,8 @@ from coro_cli import private
 from coro_cli.configuring.secret import secret_key
 from coro_cli.errors import ConfigError
 
+# The parser writes a section's name as `('plugins', 'github')`.
+_TUPLE = re.compile(r"\((?:'[^']*'(?:, ?)?)+\)")
 _HINT = "mend it by hand, or with `coro config edit`"
 
 
@@ -21,14 +23,15 @@ def read(path: Path) -> dict[str, Any]:
         return {}
     except OSError as error:
         raise ConfigError(f"`{path}` cannot be read: {private.cause(error)}") from error
-    parsed = _parsed(path, _text(path, found.data))
+    parsed = _parsed(path, decoded(path, found.data))
     held = secret_key(parsed)
     if held and found.shared:
         raise ConfigError(f"`{path}` holds `{held}`, but others can read it", hint=f"run `chmod 600 {path}`")
     return parsed
 
 
-def _text(path: Path, data: bytes) -> str:
+def decoded(path: Path, data: bytes) -> str:
+    """The file's bytes as text. Raises ConfigError that names the line."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -50,6 +53,7 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
 
 def _place(said: str, text: str) -> tuple[str, str]:
     """The parser's sentence, and the line and column it names."""
+    said = _TUPLE.sub(lambda hit: "`" + ".".join(re.findall(r"'([^']*)'", hit[0])) + "`", said)
     what, _, where = said.rpartition(" (at ")
     if match := re.fullmatch(r"(line \d+, column \d+)\)", where):
         return what[:1].lower() + what[1:], match[1]

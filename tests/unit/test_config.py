@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from coro_cli import config
+from coro_cli.configuring import editing
 from coro_cli.errors import ConfigError
 from coro_cli.paths import Home
 
@@ -103,6 +105,37 @@ def test_a_wrong_value_is_named_with_its_key(load: Load, text: str, message: str
         load(text)
     assert message in caught.value.message
     assert caught.value.exit_code == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('# ours\n[poll]\n\ninterval = "5x"', 4),
+        ('[poll]\nintervall = "5s"', 2),
+        ("[store]\n\n[pol]\n", 3),
+        ("parallel = 0", 1),
+        ('poll = "60s"', 1),
+        ('[plugins.work]\nkind = "gitlab"\napi_url = "nope"', 3),
+        ('[plugins.work]\nkind = "gitlab"\napi_urll = "https://git.acme.dev"', 3),
+        ('[plugins."work"]\napi_url = "https://git.acme.dev"', 1),
+        ("[plugins]\ngithub = 3", 2),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_line(load: Load, text: str, line: int) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(text)
+    assert caught.value.message.endswith(f"config.toml`, line {line})")
+
+
+def test_what_the_environment_says_wrong_is_on_no_line(load: Load) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load('[poll]\ninterval = "5s"', CORO_POLL_INTERVAL="x")
+    assert "line" not in caught.value.message
+
+
+def test_a_section_that_stands_twice_is_named_as_it_is_written(load: Load) -> None:
+    with pytest.raises(ConfigError, match=r"line 3, column \d+: cannot declare `plugins\.github` twice"):
+        load("[plugins.github]\n\n[plugins.github]\n")
 
 
 def test_a_wrong_value_is_named_by_where_it_was_set(load: Load) -> None:
@@ -226,3 +259,23 @@ def test_reading_settings_imports_nothing_heavy(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("parallel = 3\n")
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ConfigError, match="cannot be written: No space left"):
+        editing.put(path, "parallel", "4")
+    assert [file.name for file in tmp_path.iterdir()] == ["config.toml"] and path.read_text() == "parallel = 3\n"
+
+
+def test_a_file_that_is_no_text_is_not_edited_either(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"# ours\n[poll]\ninterval = \"\xff\"\n")
+    with pytest.raises(ConfigError, match="is not UTF-8 at line 3"):
+        editing.put(path, "poll.interval", "30s")
