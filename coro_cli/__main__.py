@@ -10,6 +10,7 @@ import sys
 def main() -> None:
     """Run coro; ends the process with the contract's exit code."""
     _open_standard_streams()
+    _forget_coercion()
     if sys.argv[1:] in (["--version"], ["-V"]):
         from coro_cli import __version__, output
 
@@ -32,6 +33,20 @@ def _open_standard_streams() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
+
+
+def _forget_coercion() -> None:
+    """In the C locale Python sets LC_CTYPE for itself and its children (PEP 538). Nobody asked for it: a job's command is
+    promised the locale of the park, and a terminal in that locale draws no more than it did. Linux alone tells what was given.
+    """
+    if os.environ.get("LC_CTYPE") not in ("C.UTF-8", "C.utf8", "UTF-8"):
+        return
+    try:
+        with open("/proc/self/environ", "rb") as given:
+            if b"\0LC_CTYPE=" not in b"\0" + given.read():
+                del os.environ["LC_CTYPE"]
+    except OSError:
+        pass
 
 
 def _leave(code: int) -> None:

@@ -18,12 +18,11 @@ from coro_cli.errors import Conflict, UsageError
 from coro_cli.polling.cycle import RESTLESS
 from coro_cli.polling.first_look import FirstLook, first_look
 from coro_cli.polling.fleet import Fleet
+from coro_cli.running.launch import is_of_the_park
 from coro_cli.store import lookup, parking, rows
 from coro_cli.store.database import Database
 from coro_cli.store.parking import JobSpec, WaitSpec
 
-# What is kept of the environment besides --env: environments hold secrets.
-KEPT = ("PATH", "LANG", "LANGUAGE", "TZ", "VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # A sign-in name of an Azure DevOps Server holds a backslash.
 _LOGIN = re.compile(r"[\w.@+\[\]:{}\\-]{1,200}")
@@ -200,7 +199,7 @@ def _check_command(command: tuple[str, ...], cwd: str) -> None:
 
 
 def _environment(named: Sequence[str], *, keep: bool) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if k in KEPT or k.startswith("LC_")} if keep else {}
+    kept = {k: v for k, v in os.environ.items() if is_of_the_park(k)} if keep else {}
     for text in named:
         name, given, value = text.partition("=")
         if not _NAME.fullmatch(name):

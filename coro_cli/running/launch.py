@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import subprocess
 
 VALUE_LIMIT = 4096
+# What is kept of the park's environment besides --env: environments hold secrets.
+KEPT = ("PATH", "LANG", "LANGUAGE", "TZ", "VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV")
 # The machine is short of something for a moment; any other refusal would be the same the next time.
 _PASSING = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.EIO})
 NOT_STARTED = 126
@@ -152,7 +154,14 @@ def variables(batch: Batch, files: RunFiles, home: str, *, inherit: bool = True)
     # Of coro's own variables only the crash point goes on: the supervisor has some, too.
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("CORO_") or k == ARMED} if inherit else {}
     kept: dict[str, str] = json.loads(job["env"])
+    if kept:  # what was not set at the park is not set for the command either
+        inherited = {k: v for k, v in inherited.items() if not is_of_the_park(k)}
     return inherited | kept | {k: _bounded(v) for k, v in own.items()}
+
+
+def is_of_the_park(name: str) -> bool:
+    """Whether the command gets this variable as it was at the park: the path, the locale, the virtual environment."""
+    return name in KEPT or name.startswith("LC_")
 
 
 def _bounded(value: str) -> str:

@@ -27,6 +27,7 @@ def main(argv: list[str]) -> None:
     for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(ignored, signal.SIG_IGN)
     os.set_inheritable(int(lock), False)
+    _forget_coercion()
     child, go = _fork(command, f"{directory}/{number}.unbegun")
     _reach("supervise.forked")
     if not _begin(store, job, int(number), child):
@@ -44,6 +45,17 @@ def main(argv: list[str]) -> None:
     _write(f"{directory}/{number}.exit", str(code))
     _reach("supervise.recorded")
     _settle(store, job, int(number), directory)
+
+
+def _forget_coercion() -> None:
+    """As in `coro_cli.__main__`, which is not imported here: in the C locale Python sets LC_CTYPE, which is none of the command's."""
+    if os.environ.get("LC_CTYPE") in ("C.UTF-8", "C.utf8", "UTF-8"):
+        try:
+            with open("/proc/self/environ", "rb") as given:
+                if b"\0LC_CTYPE=" not in b"\0" + given.read():
+                    del os.environ["LC_CTYPE"]
+        except OSError:
+            pass
 
 
 def _fork(command: list[str], unbegun: str) -> tuple[int, int]:

@@ -116,6 +116,15 @@ def test_it_runs_where_it_was_parked_with_the_path_of_the_park(coro: Coro, pr: P
     assert coro("logs", job).out == f"{there}\nhi C /some/venv\n"
 
 
+def test_what_was_not_set_at_the_park_is_not_the_runners_either(coro: Coro, pr: Pull, probe: tuple[str, ...]) -> None:
+    without = {"LC_ALL": None, "LANG": "C", "VIRTUAL_ENV": None, "TZ": None}
+    job = coro("park", REF, "--on", "approved", "--", *probe, env=without).id
+    coro("resume", job, env={"LC_ALL": "C.UTF-8", "LC_TIME": "de_DE", "VIRTUAL_ENV": "/the/runners", "TZ": "UTC", "RUNNERS_OWN": "1"})
+    env = told(coro, job)["env"]
+    assert env["LANG"] == "C" and env["RUNNERS_OWN"] == "1"
+    assert not {"LC_ALL", "LC_TIME", "VIRTUAL_ENV", "TZ"} & set(env)
+
+
 def test_of_the_environment_only_what_is_promised_is_stored(coro: Coro, pr: Pull, probe: tuple[str, ...]) -> None:
     secrets = {"MY_API_KEY": "hunter2", "PARKED_ONLY": "yes"}
     job = coro("park", REF, "--on", "approved", "--env", "EXPLICIT=given", "--", *probe, env=secrets).id

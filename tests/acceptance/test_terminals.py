@@ -72,8 +72,9 @@ def test_colour_is_for_terminals_that_want_it(coro: Coro, job: str) -> None:
 
 
 def test_a_locale_without_unicode_gets_plain_marks(coro: Coro, job: str) -> None:
-    shown = on_terminal(coro, ["explain", job], 100, {"LC_ALL": "C"})
-    assert not set("✓✗╭├╰●◆▶…█") & set(shown)
+    for locale in ({"LC_ALL": "C"}, {"LC_ALL": "", "LANG": "C"}):
+        shown = on_terminal(coro, ["explain", job], 100, locale)
+        assert not set("✓✗╭├╰●◆▶…█") & set(shown)
     piped = subprocess.run(
         [*COMMAND, "jobs", "--json"], env=coro.environment({"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}),
         capture_output=True, check=True,
