@@ -76,7 +76,7 @@ class TimedOut(CoroError):
 
 
 class Interrupted(CoroError):
-    """It was interrupted."""
+    """interrupted"""
 
     code = "interrupted"
     exit_code = 130

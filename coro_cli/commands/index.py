@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import takewhile
 from typing import Any
 
 import typer
@@ -15,6 +16,7 @@ from coro_cli.commands import shell
 from coro_cli.commands.shell import Home, Json, Quiet, Verbose
 from coro_cli.errors import CoroError
 from coro_cli.output import stream
+from coro_cli.output.document import document
 from coro_cli.output.emit import emit_error
 
 # name: (module below coro_cli.commands, one line of help). The order is the order of `coro --help`.
@@ -100,7 +102,8 @@ def group(name: str, text: str, table: dict[str, tuple[str, str]], package: str,
             return
         if is_root:
             _welcome(ctx)
-        stream.say(sys.stdout, ctx.get_help())
+        commands = [{"command": f"{ctx.command_path} {name}", "does": does} for name, (_, does) in table.items()]
+        stream.say(sys.stdout, document({"about": text, "commands": commands}, ascii_only=True) if json else ctx.get_help())
 
     app.callback(short_help=text, help=long or text, invoke_without_command=True, context_settings=_HELP)(common)
     made = typer.main.get_command(app)
@@ -129,6 +132,9 @@ def run(arguments: Sequence[str]) -> int:
     app = group("coro", "", TABLE, "coro_cli.commands", _ABOUT)
     words = _helped(list(arguments))
     json = "--json" in words[: words.index("--")] if "--" in words else "--json" in words
+    leading = set(takewhile(lambda word: str(word).startswith("-"), words))
+    if leading & {"--version", "-V"} and "--" not in leading:
+        return _version(json)
     try:
         code = app.main(words, prog_name="coro", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -146,6 +152,12 @@ def run(arguments: Sequence[str]) -> int:
         return emit_error(told(error, words), json=json, stdout=sys.stdout, stderr=sys.stderr)
     except CoroError as error:
         return emit_error(error, json=json, stdout=sys.stdout, stderr=sys.stderr)
+
+
+def _version(json: bool) -> int:
+    from coro_cli import __version__, output
+
+    return output.plainly(f'{{"version": "{__version__}"}}' if json else f"coro {__version__}")
 
 
 def _lost(error: OSError) -> int:

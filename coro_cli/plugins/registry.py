@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from coro_cli.domain.nearest import nearest
 from coro_cli.errors import ConfigError
 from coro_cli.plugins.base import Plugin, Settings
 
@@ -45,5 +46,7 @@ def _third_party(kind: str) -> Any:
     for point in entry_points(group="coro.plugins"):
         if point.name == kind:
             return point.load()
-    known = ", ".join(sorted(KINDS))
-    raise ConfigError(f"there is no plugin of kind `{kind}`", hint=f"the kinds are {known}; others come as packages: coro guide plugins")
+    near = nearest(kind, KINDS)
+    meant = f"did you mean `{near}`? " if near else ""
+    hint = f"{meant}the kinds are {', '.join(sorted(KINDS))}; others come as packages: coro guide plugins"
+    raise ConfigError(f"there is no plugin of kind `{kind}`", hint=hint)

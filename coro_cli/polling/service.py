@@ -224,8 +224,11 @@ def _hold(home: paths.Home) -> int:
             who = ""
         named = f" ({who})" if who else ""
         raise Conflict(f"another `coro start` holds this home{named}", hint="see it with `coro status`, or name another home")
-    os.ftruncate(lock, 0)
-    os.write(lock, f"pid {os.getpid()} since {rfc3339(float(int(time.time())))}\n".encode())
+    try:
+        os.ftruncate(lock, 0)
+        os.write(lock, f"pid {os.getpid()} since {rfc3339(float(int(time.time())))}\n".encode())
+    except OSError:
+        pass  # a full disk: the lock is what holds the home, its text is only for the message
     return lock
 
 

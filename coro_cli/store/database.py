@@ -201,9 +201,17 @@ def _told(path: str) -> Iterator[None]:
         raise UsageError("what was typed is not UTF-8, and cannot be stored", hint="check the terminal's encoding") from error
 
 
+def _is_full(path: str) -> bool:
+    try:
+        return os.statvfs(os.path.dirname(path)).f_bavail == 0
+    except OSError:
+        return False
+
+
 def _translated(error: sqlite3.DatabaseError, path: str) -> StoreError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
+    # Without room for its index of the log SQLite speaks of an I/O error, or cannot open the file.
+    if code == sqlite3.SQLITE_FULL or (code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _is_full(path)):
         return StoreError(f"the disk that holds `{path}` is full: nothing was changed", hint="make room and try again")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return StoreError(f"the store `{path}` is damaged: {error}", hint="nothing was overwritten; move the file away or restore a copy")

@@ -84,4 +84,12 @@ def test_a_mistyped_option_is_met_with_the_nearest(coro: Coro) -> None:
 def test_the_version_is_one_line(coro: Coro) -> None:
     from coro_cli import __version__
 
-    assert coro("--version").out == f"coro {__version__}\n"
+    for words in (("--version",), ("-V",), ("--quiet", "--version"), ("--version", "--verbose")):
+        assert coro(*words).out == f"coro {__version__}\n", words
+    assert coro("--json", "--version").document == coro("--version", "--json").document == {"version": __version__}
+
+
+@pytest.mark.parametrize("group", ["config", "webhook", "service", "edge"])
+def test_a_group_alone_lists_its_commands_as_a_document_too(coro: Coro, group: str) -> None:
+    listed = coro.json(group)["commands"]
+    assert listed and all(entry["command"].startswith(f"coro {group} ") and entry["does"] for entry in listed)

@@ -182,6 +182,23 @@ def test_a_reader_sees_through_a_writer_and_a_second_writer_is_told_who_waits(wo
             pass
 
 
+def test_a_disk_with_no_room_for_the_log_is_called_full_too(tmp_path: Path) -> None:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path)], capture_output=True, check=False).returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    try:
+        Database(str(tmp_path / "coro.db")).close()
+        with pytest.raises(OSError), open(tmp_path / "filler", "wb", buffering=0) as filler:
+            while True:
+                filler.write(b"x" * 4096)
+        with pytest.raises(StoreError, match="is full: nothing was changed"):
+            Database(str(tmp_path / "coro.db")).all("jobs_newest", limit=1)
+        (tmp_path / "filler").unlink()
+        with Database(str(tmp_path / "coro.db")) as db:
+            assert db.all("jobs_newest", limit=1) == []
+    finally:
+        subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
+
+
 # ── files that are not what they should be
 
 

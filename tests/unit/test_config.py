@@ -270,7 +270,7 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ConfigError, match="cannot be written: No space left"):
-        editing.put(path, "parallel", "4")
+        editing.replace(path, "parallel = 4\n")
     assert [file.name for file in tmp_path.iterdir()] == ["config.toml"] and path.read_text() == "parallel = 3\n"
 
 
@@ -278,4 +278,4 @@ def test_a_file_that_is_no_text_is_not_edited_either(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(b"# ours\n[poll]\ninterval = \"\xff\"\n")
     with pytest.raises(ConfigError, match="is not UTF-8 at line 3"):
-        editing.put(path, "poll.interval", "30s")
+        editing.drop(path, "poll.interval")

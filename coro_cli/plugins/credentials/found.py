@@ -87,7 +87,7 @@ class Search:
         if token and not sendable(token):
             hint = "it must be one word of plain characters; set it again"
             raise ConfigError(f"the token from {source} has spaces or unprintable characters", hint=hint)
-        return Credential(token, self.plugin.user or user, source.strip("`")) if token else None
+        return Credential(token, self.plugin.user or user, source.replace("`", "")) if token else None
 
 
 Place = Callable[[Search], "Credential | None"]
