@@ -78,7 +78,8 @@ def _of_event(event: Json, name_ref: bool) -> Moment:
     parts = (Span(short_ref(event.get("ref")), "cyan"), " ", *parts) if name_ref else parts
     parts += (" by ", Span(who, "bold")) if who else ()
     parts += (Span(f", {outcome}", outcome_style(outcome)),) if outcome else ()
-    body = text_of(event.get("body")) or text_of(event.get("title"))
+    by_hand = text_of(event.get("name")).startswith("job:")  # what its pull request is called is no news of it
+    body = text_of(event.get("body")) or ("" if by_hand else text_of(event.get("title")))
     return Moment("event", event.get("occurred_at"), parts, outcome_style(outcome), why, body)
 
 
