@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -15,7 +16,7 @@ from typer.core import TyperGroup
 from coro_cli.commands import shell
 from coro_cli.commands.shell import Home, Json, Quiet, Verbose
 from coro_cli.errors import CoroError
-from coro_cli.output import stream
+from coro_cli.output import detect, stream
 from coro_cli.output.document import document
 from coro_cli.output.emit import emit_error
 
@@ -48,7 +49,14 @@ TABLE: dict[str, tuple[str, str]] = {
 }
 
 
-_HELP = {"help_option_names": ["-h", "--help"]}
+def _settings() -> dict[str, Any]:
+    """The parser lays out its help for 50 columns at least, unless it is told the width."""
+    columns = detect.width(sys.stdout, os.environ)
+    narrow = {"terminal_width": max(columns - 2, 20)} if columns < 52 else {}
+    return {"help_option_names": ["-h", "--help"], **narrow}
+
+
+_HELP = _settings()
 
 
 class LazyGroup(TyperGroup):

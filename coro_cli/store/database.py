@@ -218,5 +218,6 @@ def _translated(error: sqlite3.DatabaseError, path: str) -> StoreError:
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreError(f"the store `{path}` was locked by another process for {BUSY_SECONDS:.0f} seconds", hint="try again: coro doctor")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM):
-        return StoreError(f"the store `{path}` cannot be written: {error}", hint="check its permissions and the disk: coro doctor")
+        why = str(error) if os.access(os.path.dirname(path), os.W_OK) else "its directory is read-only"
+        return StoreError(f"the store `{path}` cannot be written: {why}", hint="check its permissions and the disk: coro doctor")
     return StoreError(f"the store `{path}` refused: {error}")
