@@ -18,7 +18,9 @@ def command(
     job: JobOption = None,
     ref: Annotated[str | None, typer.Option("--ref", metavar="REF", help="Only events of this ref.")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="DUR", help="Only what was detected since: 2h ago, or a time.")] = None,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=MOST, help="At most so many, the newest.")] = 100,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, max=MOST, help="At most so many, the newest; else 100, piped 1000.")
+    ] = None,
 ) -> Result:
     """Show the event log: what came in, and what each event did or why it did nothing.
 
@@ -32,5 +34,7 @@ def command(
 
     start = parse_when(since, time.time()) if since is not None else 0.0
     chosen = call.job(*named) if (named := [n for n in (job, identity) if n is not None]) else None
-    found = listing.events(call.db, job=chosen, ref=call.ref(ref) if ref is not None else None, since=start, limit=limit)
-    return Result(found, view="events")
+    about = call.ref(ref) if ref is not None else None
+    most = limit or call.page(100, 1000)
+    found = listing.events(call.db, job=chosen, ref=about, since=start, limit=most + 1)
+    return Result(found[-most:], view="events", warnings=call.cut(len(found) > most and limit is None, f"the newest {most} events"))

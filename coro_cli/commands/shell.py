@@ -97,6 +97,14 @@ class Call:
 
         return checkout.here(self.fleet, os.getcwd(), branch_wanted=text == ".")
 
+    def page(self, person: int, program: int) -> int:
+        """How many lines of a list are enough where nobody said: fewer for a person at a terminal."""
+        return person if detect.is_tty(sys.stdout) and not self.json else program
+
+    def cut(self, is_cut: bool, shown: str) -> tuple[str, ...]:
+        """The warning of a list that is not all there is, which a script must not take for all."""
+        return (f"only {shown} are listed: --limit N lists more",) if is_cut else ()
+
     def jobs(self, named: Sequence[str]) -> list[str]:
         """The ids of several jobs that were named, each once, in that order. Raises UsageError for none."""
         if not named:

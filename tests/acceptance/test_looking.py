@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 
 from helpers import Coro
 
@@ -57,3 +58,19 @@ def test_wait_says_when_what_was_waited_for_did_not_come(coro: Coro, host: GitHu
     coro("poll")
     done = coro("wait", job, "--timeout", "0")
     assert done.code == 1 and done.err.startswith(f"{job} completed, but what it waited for did not come")
+
+
+def test_a_list_that_is_cut_says_so(coro: Coro, host: GitHubHost) -> None:
+    """The store is filled behind coro's back: six hundred parks would take a minute."""
+    host.pull("acme/api", 42)
+    job = coro("park", REF, "--on", "merged").id
+    with sqlite3.connect(coro.home / "coro.db") as store:
+        columns = [row[1] for row in store.execute("PRAGMA table_info(jobs)")]
+        others = ", ".join("?" if name == "id" else name for name in columns)
+        store.executemany(f"INSERT INTO jobs SELECT {others} FROM jobs WHERE id = '{job}'", [(f"{n:06d}",) for n in range(600)])
+    store.close()
+    cut = coro("jobs", "--json")
+    assert len(cut.document) == 500 and cut.err == "warning: only the 500 jobs last changed are listed: --limit N lists more\n"
+    whole = coro("jobs", "--json", "--limit", "1000")
+    assert len(whole.document) == 601 and whole.err == ""
+    assert len(coro.json("jobs", "--limit", "7")) == 7
