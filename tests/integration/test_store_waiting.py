@@ -413,3 +413,23 @@ def test_a_look_takes_back_no_mark_of_a_change_it_did_not_see(world: World) -> N
         parking.see(world.db, "github", REF, world._stamped(REF), now=world.now, marker="2")
     row = world.db.one("object_get", ref=REF)
     assert row is not None and row["dirty"] == 0
+
+
+@pytest.mark.parametrize("event", ["", "pull_request:merged", "job:timeout"])
+def test_what_is_said_to_one_job_by_hand_wakes_no_other_on_the_same_ref(world: World, event: str) -> None:
+    other, loop, again = (world.park(on=("commented", "merged"), **more) for more in ({}, {"repeat": True}, {}))
+    world.see(comments=[comment("1", world.later(5.0))])
+    world.later(10.0)
+    taken = [world.claim(job) for job in (loop, again)]
+    assert all(taken)
+    world.run(other)
+    with world.db.transaction():
+        manual.resume_in(world.db, other, event=event, text="", force=True, now=world.later(1.0))
+    world.park(on=("commented", "merged"), job=again)
+    world.finish(loop)
+    world.finish(again)
+    new = world.park(on=("commented", "merged"), since=world.now - 60.0)
+    for job in (loop, again):
+        assert world.state(job) == "parked" and set(world.outcomes(job)) == {"commented"}, job
+    assert set(world.outcomes(new)) <= {"commented", "opened"}
+    world.legal()
