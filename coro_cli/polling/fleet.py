@@ -17,8 +17,11 @@ from coro_cli.errors import CoroError, NotFound, Unavailable
 from coro_cli.plugins import registry, tokens
 from coro_cli.plugins.base import Plugin
 from coro_cli.plugins.client import ANONYMOUS, Client, fingerprint
-from coro_cli.plugins.wire import Denied
+from coro_cli.plugins.wire import Denied, Gone
 from coro_cli.store.database import Database
+
+# Whom a token acts as that the host tells nothing of itself. No account's name has a blank.
+NOBODY = "access token"
 
 
 @dataclass(slots=True)
@@ -90,11 +93,21 @@ def introduce(db: Database, member: Member) -> None:
     if row is not None and row["me"] and known == member.token:
         _tell(plugin, row["me"])
         return
-    me = client.drive(plugin.whoami())
+    me = _account(plugin, client)
     _tell(plugin, me)
     with db.transaction():
         db.run("plugin_state", name=member.name, state="ok", reason="", now=time.time())
         db.run("plugin_seen", name=member.name, me=me, skew=client.skew or 0.0, budget=json.dumps({"token": member.token}))
+
+
+def _account(plugin: Plugin, client: Client) -> str:
+    """A token of narrow scopes, or one that is no person's, may be told nothing of itself, and works all the same."""
+    try:
+        return client.drive(plugin.whoami())
+    except (Denied, Gone) as error:
+        if is_refusal(error):
+            raise
+        return NOBODY
 
 
 def _tell(plugin: Plugin, me: str) -> None:

@@ -74,3 +74,13 @@ def test_a_list_that_is_cut_says_so(coro: Coro, host: GitHubHost) -> None:
     whole = coro("jobs", "--json", "--limit", "1000")
     assert len(whole.document) == 601 and whole.err == ""
     assert len(coro.json("jobs", "--limit", "7")) == 7
+
+
+def test_a_token_that_is_told_nothing_of_itself_works_all_the_same(coro: Coro, host: GitHubHost) -> None:
+    pr = host.pull("acme/api", 42)
+    unknown = host.faults.next(100, status=404, when=lambda request: request.path.endswith("/user"))
+    job = coro("park", REF, "--on", "approved", "--", "true").id
+    pr.approve("alice")
+    assert coro("poll").code == 0 and coro("poll").code == 0
+    assert coro.json("show", job)["state"] == "completed"
+    assert unknown.left == 99, "it was asked once"
