@@ -12,9 +12,9 @@ from coro_cli.errors import CoroError
 from coro_cli.health.check import FAILED, OK, WARNING, Check, Checks, Patient
 from coro_cli.plugins import tokens
 from coro_cli.plugins.client import Client
-from coro_cli.plugins.wire import Response
+from coro_cli.plugins.wire import Denied, Gone, Response
 from coro_cli.polling import reporting, rounds
-from coro_cli.polling.fleet import Member
+from coro_cli.polling.fleet import Member, is_refusal
 
 SKEW_LIMIT = 60.0
 EXPIRY_WARNING = 7 * 86400.0
@@ -62,6 +62,10 @@ def _plugin(member: Member, *, needed: bool, found: str) -> Checks:
     try:
         login = client.drive(member.plugin.whoami())
     except CoroError as error:
+        if isinstance(error, Denied | Gone) and not is_refusal(error):
+            why = "whom the token acts as is not told; refs that it may see work all the same"
+            yield Check(member.name, WARNING, f"{error.message}: {why}", "check `api_url` and the token's scopes")
+            return
         yield Check(member.name, FAILED, error.message, error.hint or f"give `{member.name}` a valid token: coro guide configuration")
         return
     finally:

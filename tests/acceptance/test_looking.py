@@ -84,3 +84,5 @@ def test_a_token_that_is_told_nothing_of_itself_works_all_the_same(coro: Coro, h
     assert coro("poll").code == 0 and coro("poll").code == 0
     assert coro.json("show", job)["state"] == "completed"
     assert unknown.left == 99, "it was asked once"
+    checked = coro("doctor")
+    assert checked.code == 0 and "whom the token acts as is not told" in checked.out
