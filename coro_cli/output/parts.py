@@ -83,6 +83,7 @@ def wait_line(wait: Json, *, whole: bool = False) -> str:
 def _conditions(wait: Json) -> str:
     said = [f"from {text_of(wait['from'])}"] if wait.get("from") else []
     said += [f"matching `{text_of(wait['match'])}`"] if wait.get("match") else []
+    said += ["on the head commit"] if wait.get("at_head") else []
     said += ["nothing else"] if wait.get("only") else []
     return f"({', '.join(said)})" if said else ""
 

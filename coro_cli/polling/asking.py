@@ -70,7 +70,8 @@ def park(db: Database, fleet: Fleet, asked: Asked) -> Parked:
     """Check everything, look at the refs, park."""
     row = db.one("job_get", id=asked.job) if asked.job else None
     if row is not None and row["state"] in (states.COMPLETED, states.CANCELLED):
-        raise Conflict(f"job {asked.job} is {row['state']}", hint="park a new job, or start it again: coro resume --force")
+        hint = f"park a new job, or start it again: coro resume --job {asked.job} --force"
+        raise Conflict(f"job {asked.job} is {row['state']}", hint=hint)
     job = _job(asked)
     regexes.check(asked.match)
     since = parse_when(asked.since, time.time()) if asked.since is not None else None

@@ -98,7 +98,8 @@ def park_again(
             _insert_wait(db, identity, "next", wait, since=since, baseline=run["baseline"], now=now, becomes=becomes)
             return noticed
         if row["state"] in (states.COMPLETED, states.CANCELLED):
-            raise Conflict(f"job {identity} is {row['state']}", hint="park a new job, or start it again: coro resume --force")
+            hint = f"park a new job, or start it again: coro resume --job {identity} --force"
+            raise Conflict(f"job {identity} is {row['state']}", hint=hint)
         db.run("job_describe", id=identity, now=now, **_description(row, job))
         close(db, identity, "open")
         db.run("verdicts_reset_pending", job=identity)

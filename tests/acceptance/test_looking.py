@@ -86,3 +86,12 @@ def test_a_token_that_is_told_nothing_of_itself_works_all_the_same(coro: Coro, h
     assert unknown.left == 99, "it was asked once"
     checked = coro("doctor")
     assert checked.code == 0 and "whom the token acts as is not told" in checked.out
+
+
+def test_every_condition_of_a_wait_is_shown(coro: Coro, host: GitHubHost) -> None:
+    host.pull("acme/api", 42)
+    job = coro("park", REF, "--on", "approved", "--at-head", "--only", "--from", "alice", "--match", "ship").id
+    assert "(from alice, matching `ship`, on the head commit, nothing else)" in coro("show", job).out
+    coro("cancel", job)
+    done = coro("park", "--job", job, REF, "--on", "merged")
+    assert done.code == 5 and f"coro resume --job {job} --force" in done.err
