@@ -29,16 +29,15 @@ def command(
     from coro_cli.store import lookup
 
     chosen = call.jobs([*(identities or []), *([job] if job is not None else [])])
-    done, refused = [], None
+    refused: Conflict | None = None
     for one in chosen:
         try:
             manual.cancel(call.db, one, readable(reason))
-            done.append(one)
-        except Conflict as error:  # the others are to stop all the same
-            refused = refused or error
+        except Conflict as error:
+            refused = error  # the others are to be stopped all the same
     call.ring()
     if refused is not None:
-        raise Conflict(refused.message, hint=f"cancelled all the same: {', '.join(done)}" if done else refused.hint)
+        raise refused
     rows = [row for one in chosen if (row := call.db.one("job_get", id=one)) is not None]
     shown = [lookup.job_json(call.db, row) for row in rows]
     return Result(shown[0] if len(shown) == 1 else shown, lines=tuple(chosen), notes=("cancelled",))

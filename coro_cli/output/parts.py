@@ -114,11 +114,9 @@ def dated(moment: Any, terminal: Terminal) -> str:
     return f"{said} ({text_of(moment)})" if terminal.tty and terminal.width >= 60 and said else said
 
 
-def run_name(run: Json) -> str:
-    """`run 3`, by the number that `coro logs --run` takes; a retry says which attempt at its batch it is."""
-    attempt = run.get("attempt") or 1
-    again = f" (attempt {text_of(attempt)})" if attempt > 1 else ""
-    return f"run {text_of(run.get('id')).rpartition('.')[2]}{again}"
+def run_number(run: Json) -> str:
+    """Which run of its job it is: the `3` of `k7m2qp.3`."""
+    return text_of(run.get("number")) or text_of(run.get("id")).rpartition(".")[2]
 
 
 def lasted(run: Json, terminal: Terminal) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from coro_cli.output.parts import Json, lasted, person, run_name, short_event, short_ref, state, text_of, when
+from coro_cli.output.parts import Json, lasted, person, run_number, short_event, short_ref, state, text_of, when
 from coro_cli.output.terminal import Span, Terminal
 from coro_cli.output.when import seconds_of
 
@@ -86,7 +86,7 @@ def _of_event(event: Json, name_ref: bool) -> Moment:
 def of_run(run: Json, terminal: Terminal) -> Moment:
     """A run: how it ended and how long it took, or how long it has been running."""
     time = lasted(run, terminal)
-    name = f"{run_name(run)}, "
+    name = f"run {run_number(run)}, "
     code = run.get("exit_code")
     if code is None:
         ongoing = f" for {time}" if time else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from coro_cli.domain.nearest import nearest
 from coro_cli.errors import ConfigError
 from coro_cli.plugins.base import Plugin, Settings
 
@@ -46,7 +45,10 @@ def _third_party(kind: str) -> Any:
     for point in entry_points(group="coro.plugins"):
         if point.name == kind:
             return point.load()
-    near = nearest(kind, KINDS)
-    meant = f"did you mean `{near}`? " if near else ""
-    hint = f"{meant}the kinds are {', '.join(sorted(KINDS))}; others come as packages: coro guide plugins"
+    import difflib
+
+    near = difflib.get_close_matches(kind, KINDS, n=1)
+    meant = f"did you mean `{near[0]}`? " if near else ""
+    known = ", ".join(sorted(KINDS))
+    hint = f"{meant}the kinds are {known}; others come as packages: coro guide plugins"
     raise ConfigError(f"there is no plugin of kind `{kind}`", hint=hint)

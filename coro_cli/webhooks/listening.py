@@ -57,7 +57,7 @@ class Listening:
 
     def start(self, host: str = "", port: int = 0) -> None:
         """Handle what waits and, with a host, listen. Raises CoroError where it cannot."""
-        Database(self.home.store).close()  # one that cannot be used is told here: the worker's thread could tell nobody
+        Database(self.home.store).close()  # what is wrong with the store is said here, and not by a thread
         self._worker = Worker(self.home, self.tell)
         if host:
             from coro_cli.webhooks import receiver  # asyncio: 40 ms

@@ -159,10 +159,10 @@ def test_a_home_that_cannot_be_is_named(coro: Coro, tmp_path: Path) -> None:
 def test_a_store_that_is_none_is_not_touched(coro: Coro) -> None:
     store = coro.home / "coro.db"
     store.write_text("something else " * 100)
-    for words in (("jobs",), ("poll",), ("start",), ("webhook", "listen", "127.0.0.1:0")):
+    for words in (("jobs",), ("start",), ("poll",), ("webhook", "listen", "127.0.0.1:0"), ("park", REF, "--no-check", "--", "true")):
         done = coro(*words)
-        assert done.code == 1 and done.err.startswith("error: ") and "damaged" in done.err and "nothing was overwritten" in done.err
-        assert done.out == ""
+        assert done.code == 1 and done.err.startswith(f"error: the store `{store}` is damaged"), words
+        assert "nothing was overwritten" in done.err and done.out == ""
     assert store.read_text() == "something else " * 100
 
 

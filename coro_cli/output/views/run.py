@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coro_cli.output.parts import Json, dated, fields, lasted, run_name, short_event, state, text_of
+from coro_cli.output.parts import Json, dated, fields, lasted, run_number, short_event, state, text_of
 from coro_cli.output.terminal import Span, Terminal
 
 _LOUD = {"failed": "bold red", "interrupted": "bold red", "completed": "bold green"}
@@ -25,7 +25,7 @@ def summary(run: Json, terminal: Terminal) -> Iterator[str]:
     code, time = run.get("exit_code"), lasted(run, terminal)
     tail = f", exit {text_of(code)}" if code is not None else ""
     tail += f" {'after' if run.get('finished_at') else 'for'} {time}" if time else ""
-    name = f" {run_name(run)}: "
+    name = f" run {run_number(run)}: "
     yield from terminal.flow(
         Span(text_of(run.get("job")), "bold"), name, word._replace(style=_LOUD.get(word.text, word.style)), tail
     )

@@ -217,10 +217,10 @@ SELECT coalesce(max(number), 0) AS number FROM events;
 -- name: event_newest_before
 SELECT number FROM events WHERE detected_at < :before ORDER BY number DESC LIMIT 1;
 
--- What is by hand and what a deadline says is for one job alone, which was told of it at once: no other wait may count it.
+-- What happened to the ref itself. What people and deadlines did to one of its jobs is no other job's business.
 -- name: events_on_ref_after
-SELECT * FROM events WHERE ref = :ref AND (number > :baseline OR occurred_at >= :since) AND source NOT IN ('manual', 'runner')
-ORDER BY number;
+SELECT * FROM events
+WHERE ref = :ref AND (number > :baseline OR occurred_at >= :since) AND source NOT IN ('manual', 'runner') ORDER BY number;
 
 -- name: events_newest
 SELECT * FROM events WHERE detected_at >= :since ORDER BY number DESC LIMIT :limit;
