@@ -93,6 +93,7 @@ class Snapshot:
     standing_reviews: `reviews` are the verdicts that stand now, each person's one: one that is missing was taken back.
     groups: what else it belongs to besides `epic` (a project of Linear).
     checks: None where they were not asked for. looked_at: the host's `Date` when it said all this.
+    read_to: up to when reviews and comments were read, where one of their lists was not to be had; None: up to `looked_at`.
     """
 
     id: str
@@ -128,3 +129,4 @@ class Snapshot:
     told: tuple[str, ...] = ()
     standing_reviews: bool = False
     looked_at: float = 0.0
+    read_to: float | None = None

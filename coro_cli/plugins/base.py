@@ -36,7 +36,8 @@ class Watched:
     native: what the host wants to be asked by, once it is known. family: empty until then. scope: the name its
     repository or project goes by now, where that is not the ref's any more. looked_at: the last look, by the host's clock.
     checks, restless: whether checks are waited for, or what else moves without moving the object's own time (conflicts,
-    resolved threads). quick: only that is asked, for nothing says that the object changed; `previous` is there then.
+    resolved threads). threads: whether it is resolved threads that are waited for. quick: only that is asked, for nothing
+    says that the object changed; `previous` is there then.
     known: at the look that a wait starts from, what was seen before; it goes on from nothing all the same.
     """
 
@@ -46,6 +47,7 @@ class Watched:
     since: float = 0.0
     checks: bool = False
     restless: bool = False
+    threads: bool = False
     quick: bool = False
     scope: str = ""
     looked_at: float | None = None
@@ -76,13 +78,14 @@ class Look:
     """What a look brought: snapshots, and for the others a sentence why not. gone: the host denies that it exists.
 
     A ref may be in both: it was read, but for something in it that is not understood. ended: what kept the look from
-    going on (a limit, a host that fails); what was read before is good.
+    going on (a limit, a host that fails); what was read before is good. notes: what went wrong on the way to the snapshots.
     """
 
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
     failed: Mapping[str, str] = field(default_factory=dict)
     gone: Sequence[str] = ()
     ended: CoroError | None = None
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

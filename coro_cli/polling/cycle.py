@@ -163,7 +163,7 @@ class _Cycle:
             )
             troubles.note(self.db, look.failed, look.gone, now)
         reach("poll.recorded")
-        self.report.errors += [f"{ref}: {why}" for ref, why in look.failed.items()]
+        self.report.errors += [*look.notes, *(f"{ref}: {why}" for ref, why in look.failed.items())]
         self.report.events += done.new
         self.report.queued += done.queued
         self.report.finished += done.finished

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import time
 from dataclasses import dataclass, field
 
@@ -20,8 +21,8 @@ from coro_cli.plugins.client import ANONYMOUS, Client, fingerprint
 from coro_cli.plugins.wire import Denied, Gone
 from coro_cli.store.database import Database
 
-# Whom a token acts as that the host tells nothing of itself. No account's name has a blank.
-NOBODY = "access token"
+# Seconds until a token whose login the host does not tell is asked for it again.
+NAMELESS = 3600.0
 
 
 @dataclass(slots=True)
@@ -89,15 +90,21 @@ def introduce(db: Database, member: Member) -> None:
     """Learn (once a token) the token's own login: whose comments are the user's own depends on it."""
     plugin, client = member.ready()
     row = db.one("plugin_get", name=member.name)
-    known = json.loads(row["budget"]).get("token") if row is not None else None
-    if row is not None and row["me"] and known == member.token:
+    if row is not None and is_introduced(row, member.token):
         _tell(plugin, row["me"])
         return
     me = _account(plugin, client)
     _tell(plugin, me)
     with db.transaction():
         db.run("plugin_state", name=member.name, state="ok", reason="", now=time.time())
-        db.run("plugin_seen", name=member.name, me=me, skew=client.skew or 0.0, budget=json.dumps({"token": member.token}))
+        asked = {"token": member.token, "asked": time.time()}
+        db.run("plugin_seen", name=member.name, me=me, skew=client.skew or 0.0, budget=json.dumps(asked))
+
+
+def is_introduced(row: sqlite3.Row, token: str) -> bool:
+    """Whether a plugin's row holds the login of this token; a token that has none is asked for it once an hour."""
+    known = json.loads(row["budget"])
+    return known.get("token") == token and bool(row["me"] or abs(time.time() - known.get("asked", 0.0)) < NAMELESS)
 
 
 def _account(plugin: Plugin, client: Client) -> str:
@@ -107,7 +114,7 @@ def _account(plugin: Plugin, client: Client) -> str:
     except (Denied, Gone) as error:
         if is_refusal(error):
             raise
-        return NOBODY
+        return ""
 
 
 def _tell(plugin: Plugin, me: str) -> None:

@@ -11,7 +11,7 @@ from coro_cli.domain.durations import human
 from coro_cli.plugins.base import Watched
 from coro_cli.polling import troubles, watching
 from coro_cli.polling.cycle import CHUNK, waits_of
-from coro_cli.polling.fleet import Fleet, Member
+from coro_cli.polling.fleet import Fleet, Member, is_introduced
 from coro_cli.store.database import Database
 
 Step = dict[str, Any]
@@ -39,7 +39,7 @@ _LIST = "which of"
 def _steps(db: Database, member: Member, job: str | None) -> list[Step]:
     name, watched = member.name, watching.watched_of(db, member.name)
     row = db.one("plugin_get", name=name)
-    known = row is not None and row["me"] and json.loads(row["budget"]).get("token") == member.token
+    known = row is not None and is_introduced(row, member.token)
     steps = [] if known else [_step(name, "", "whose token it is", 1, 1, 0)]
     newest = watching.newest_waits(db, name)
     conditional = bool(db.all("validators_of_plugin", plugin=name, token=member.token))

@@ -38,7 +38,7 @@ def watched_of(db: Database, plugin: str, *, job: str | None = None) -> list[Wat
             Watched(
                 ref=ref, native=row["native"] or "", family=row["family"] or "", since=since.get(text, 0.0),
                 checks=bool(names_of & names.CHECKS_EVENTS) or "*" in names_of, restless=bool(names_of & HIDDEN) or "*" in names_of,
-                scope=row["scope"] or "", looked_at=row["looked_at"],
+                threads="thread_resolved" in names_of, scope=row["scope"] or "", looked_at=row["looked_at"],
             )
         )  # fmt: skip
     return found

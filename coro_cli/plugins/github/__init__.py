@@ -24,7 +24,8 @@ from coro_cli.plugins.wire import Asks, Response
 class GitHub:
     """One GitHub. `me` is the token's own login, once `whoami` has been asked.
 
-    has_graphql, has_teams, batch_size: what this instance and this token were found not to have or bear, for the process.
+    has_graphql, has_teams, batch_size: what this instance and this token were found not to have or bear. failures: queries
+    for a single object that failed one after the other. looks_without: how many there were without GraphQL.
     """
 
     kind: ClassVar[str] = "github"
@@ -47,6 +48,8 @@ class GitHub:
         self.has_graphql = True
         self.has_teams = True
         self.batch_size = graphql.SIZE
+        self.failures = 0
+        self.looks_without = 0
 
     @classmethod
     def defaults(cls) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.errors import CoroError
+from coro_cli.plugins import roots
 from coro_cli.plugins.base import Look, Watched
 from coro_cli.plugins.github import graphql, nodes, refusals, rest
 from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Overloaded, Request, Response, items, maybe, text
@@ -18,19 +19,24 @@ from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Overloaded, Reques
 if TYPE_CHECKING:
     from coro_cli.plugins.github import GitHub
 
+FAILURES = 2
+LOOKS_WITHOUT = 50
+
 
 @dataclass(slots=True)
 class Gathered:
-    """What was read so far. errors: for each of the others, why not."""
+    """What was read so far. errors: for each of the others, why not. notes: what went wrong on the way."""
 
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     errors: dict[str, CoroError] = field(default_factory=dict)
     ended: CoroError | None = None
+    notes: list[str] = field(default_factory=list)
 
     def as_look(self) -> Look:
         """In the words of the protocol."""
         gone = [ref for ref, error in self.errors.items() if isinstance(error, Gone)]
-        return Look(self.snapshots, {ref: error.message for ref, error in self.errors.items()}, gone, self.ended)
+        failed = {ref: error.message for ref, error in self.errors.items()}
+        return Look(self.snapshots, failed, gone, self.ended, list(dict.fromkeys(self.notes)))
 
 
 def look(plugin: GitHub, watched: Sequence[Watched]) -> Asks[Look]:
@@ -49,13 +55,17 @@ def find(plugin: GitHub, watched: Watched) -> Asks[Snapshot]:
 
 def viewer(plugin: GitHub) -> Asks[str]:
     """Whom the token acts as, without the `[bot]` that GraphQL leaves out; "" where that is not told."""
-    answer = yield Request(plugin.graphql_url, "POST", body={"query": graphql.VIEWER}, missing_ok=True)
-    return text(answer.json(), "data", "viewer", "login") if answer.status == 200 else ""
+    try:
+        answer = yield Request(plugin.graphql_url, "POST", body={"query": graphql.VIEWER})
+        return text(answer.json(), "data", "viewer", "login")
+    except (Denied, Gone, Broken, Overloaded):
+        return ""  # REST goes without it; a token that is refused altogether is so there as well
 
 
 def gather(plugin: GitHub, watched: Sequence[Watched]) -> Asks[Gathered]:
     """All of them, alike ones in one query."""
     into = Gathered()
+    _try_again(plugin)
     alike: dict[tuple[bool, bool, bool], list[Watched]] = {}
     for one in watched:
         alike.setdefault((one.quick, bool(one.native), one.checks), []).append(one)
@@ -77,27 +87,32 @@ def _some(plugin: GitHub, group: Sequence[Watched], into: Gathered) -> Asks[None
         response = yield _request(plugin, group)
     except Overloaded:
         return (yield from _smaller(plugin, group, into))
-    except Broken as error:
-        into.errors.update({str(one.ref): error for one in group})
-        return
-    except Denied as error:
-        if error.whole:
-            raise
-        response = None
-    if response is None or response.status == 404:
-        plugin.has_graphql = False  # for this process: an old instance, or switched off
+    except (Denied, Gone, Broken):
+        # An old instance, one where it is switched off or barred. A token that is bad altogether is so for REST too.
+        plugin.has_graphql = False
         return (yield from _one_by_one(plugin, group, into))
     try:
         answer = response.json()
     except Broken as error:
-        into.errors.update({str(one.ref): error for one in group})
-        return
+        into.notes.append(error.message)
+        plugin.has_graphql = not roots.is_page(response)
+        return (yield from _one_by_one(plugin, group, into))
+    plugin.failures = 0
     yield from _answered(plugin, group, answer, response, into)
 
 
 def _request(plugin: GitHub, group: Sequence[Watched]) -> Request:
     body = graphql.question(group, teams=plugin.has_teams)
-    return Request(plugin.graphql_url, "POST", body=body, weight=graphql.price(group), missing_ok=True)
+    return Request(plugin.graphql_url, "POST", body=body, weight=graphql.price(group))
+
+
+def _try_again(plugin: GitHub) -> None:
+    """GraphQL may only have been away for a while: after many looks without it one tries again."""
+    if plugin.has_graphql:
+        return
+    plugin.looks_without += 1
+    if plugin.looks_without > LOOKS_WITHOUT:
+        plugin.has_graphql, plugin.looks_without = True, 0
 
 
 def _smaller(plugin: GitHub, group: Sequence[Watched], into: Gathered) -> Asks[None]:
@@ -106,6 +121,8 @@ def _smaller(plugin: GitHub, group: Sequence[Watched], into: Gathered) -> Asks[N
     The next queries are as small at once, and grow slowly: GitHub charges extra points for those it could not answer.
     """
     if len(group) == 1:
+        plugin.failures += 1
+        plugin.has_graphql = plugin.failures < FAILURES  # one object may be too much for it, two in a row are not
         return (yield from _one_by_one(plugin, group, into))
     half = plugin.batch_size = (len(group) + 1) // 2
     yield from _some(plugin, group[:half], into)
@@ -169,4 +186,6 @@ def _noted(plugin: GitHub, one: Watched, asks: Asks[Snapshot | None], into: Gath
         into.errors[ref] = Broken(f"{plugin.settings.api_url} answered of `{ref}` what cannot be read ({type(error).__name__})")
     if told := plugin.reader.told():
         into.errors.setdefault(ref, Broken(told))
+    into.notes += plugin.reader.remarks
+    plugin.reader.remarks.clear()
 

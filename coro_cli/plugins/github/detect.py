@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
 from coro_cli.domain.names import ISSUE
 from coro_cli.plugins.base import Changes, Watched
 from coro_cli.plugins.reading import instant, next_link
-from coro_cli.plugins.wire import Asks, Broken, Overloaded, Request, Response, items, maybe
+from coro_cli.plugins.wire import Asks, Broken, Gone, Overloaded, Request, Response, items, maybe
 
 OVERLAP = 120.0
 SMALLER = "30"
@@ -54,7 +55,12 @@ def changes(scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[
     before = Position.of(cursor)
     wanted = {w.ref.number: str(w.ref) for w in watched}
     floor = _floor(before, watched)
-    page = yield from _first_page(scope, watched)
+    try:
+        page = yield from _first_page(scope, watched)
+    except Gone:
+        # A server that has no such list has the objects themselves; where the first one is gone too, all is.
+        yield Request(f"/repos/{quote(scope)}/{_thing(watched[:1])}/{watched[0].ref.number}")
+        return Changes(unknown=list(wanted.values()))
     if page.not_modified:
         return Changes(cursor=cursor)
     after = replace(before, repository=_repository(page) or before.repository, moved=_is_moved(page, scope))
@@ -62,12 +68,17 @@ def changes(scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[
         # The name leads elsewhere: only the objects themselves know where they are now.
         return Changes({}, str(after), list(wanted.values()))
     marks: dict[str, str] = {}
+    ordered = True
     for _ in range(2 + len(watched) // 25):
         found = entries(page)
         marks |= {wanted[number]: mark(at) for number, at in found if number in wanted}
         after = replace(after, newest=max([after.newest, *(at for _, at in found)]))
         onward = next_link(page)
-        if not found or not onward or floor is None or found[-1][1] < floor or len(marks) == len(wanted):
+        ordered = ordered and _is_ordered(found)
+        if not onward:
+            # The whole list, and who is not on it cannot be quiet: deleted, moved elsewhere, or left out.
+            return Changes(marks, str(after), [ref for ref in wanted.values() if ref not in marks])
+        if not found or floor is None or (ordered and found[-1][1] < floor) or len(marks) == len(wanted):
             return Changes(marks, str(after))
         page = yield Request(onward)
     return Changes(marks, str(after), [ref for ref in wanted.values() if ref not in marks])
@@ -83,14 +94,22 @@ def _floor(before: Position, watched: Sequence[Watched]) -> float | None:
 
 def _first_page(scope: str, watched: Sequence[Watched]) -> Asks[Response]:
     """The newest hundred; fewer where the host cannot make so long an answer in time."""
-    # The list of issues has the pull requests too, but only the other one leaves issues out.
-    thing = "issues" if any(w.family == ISSUE for w in watched) else "pulls"
     query = (("state", "all"), ("sort", "updated"), ("direction", "desc"), ("per_page", "100"))
-    request = Request(f"/repos/{quote(scope)}/{thing}", query=query, conditional=True)
+    request = Request(f"/repos/{quote(scope)}/{_thing(watched)}", query=query, conditional=True)
     try:
         return (yield request)
     except Overloaded:
         return (yield replace(request, query=(*query[:3], ("per_page", SMALLER))))
+
+
+def _thing(watched: Sequence[Watched]) -> str:
+    """The list of issues has the pull requests too, but only the other one leaves issues out."""
+    return "issues" if any(w.family == ISSUE for w in watched) else "pulls"
+
+
+def _is_ordered(found: Sequence[tuple[str, float]]) -> bool:
+    """Whether the newest change stands first, as it was asked for."""
+    return all(newer >= older for (_, newer), (_, older) in pairwise(found))
 
 
 def _repository(page: Response) -> str:

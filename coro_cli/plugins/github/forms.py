@@ -17,25 +17,25 @@ Json = dict[str, Any]
 # Submitting a review touches its comments, each a moment after it.
 PUBLISHING = 2.0
 def pull(
-    reader: Reader, found: Any, url: str, reviews: Sequence[Json], comments: Sequence[Json], happenings: Sequence[Json]
+    reader: Reader, found: Any, url: str, reviews: Sequence[Json], comments: Sequence[Json], happenings: Sequence[Json] | None,
+    *, repository: int | str | None = None,
 ) -> Snapshot:
-    """One pull request."""
+    """One pull request. happenings: None where there is no list of them. repository: its number, where the object does not tell it."""
     if not isinstance(found, dict):
         raise Broken(f"{url} answered without a pull request")
     author = login(found.get("user"))
     number = want(found, "number", int, url)
-    repository = maybe(found, "base", "repo", "id")
-    if not isinstance(repository, int):
+    if repository is None and not isinstance(repository := maybe(found, "base", "repo", "id"), int):
         raise Broken(f"{url} answered without a usable `base.repo.id`")
     merged_at = moment(found.get("merged_at"))
-    state = MERGED if merged_at is not None else _state(found, url)
+    state = MERGED if merged_at is not None or found.get("merged") is True else _state(found, url)
     published = {r["id"]: moment(r.get("submitted_at")) for r in reviews if "id" in r}
     return Snapshot(
         id=reader.identity(repository, number), family=PULL_REQUEST, native=text(found, "node_id"),
         url=text(found, "html_url"), title=text(found, "title"), body=text(found, "body"),
         author=reader.actor(author, user_kind(found.get("user")), text(found, "author_association"), author),
         state=state, draft=found.get("draft") is True, head=text(found, "head", "sha"),
-        created_at=instant(found.get("created_at"), "created_at", url),
+        created_at=_created(found, url),
         updated_at=instant(found.get("updated_at"), "updated_at", url),
         merged_at=merged_at, closed_at=moment(found.get("closed_at")),
         closed_by=_ender(reader, found, state, happenings),
@@ -43,18 +43,18 @@ def pull(
         requested=_logins(found, "requested_reviewers"),
         reviews=tuple(r for item in reviews if (r := review(reader, item, author, url)) is not None),
         comments=tuple(c for item in comments if (c := comment(reader, item, author, published)) is not None),
-        changes=changes(reader, happenings, PULL_REQUEST, text(found, "html_url")),
+        changes=changes(reader, happenings or (), PULL_REQUEST, text(found, "html_url")),
         # Before the merge this field holds the test merge: only a merged one's is the merge commit.
-        merge_commit=text(found, "merge_commit_sha") if state == MERGED else "", told=TOLD_PULL,
+        merge_commit=text(found, "merge_commit_sha") if state == MERGED else "", told=TOLD_PULL if happenings is not None else (),
         renamed_to=text(found, "base", "repo", "full_name"),
     )  # fmt: skip
 
 
 def issue(
-    reader: Reader, found: Any, url: str, repository: Any, comments: Sequence[Json], happenings: Sequence[Json], parent: Any
+    reader: Reader, found: Any, url: str, repository: Any, comments: Sequence[Json], happenings: Sequence[Json] | None, parent: Any
 ) -> Snapshot:
-    """One issue."""
-    if not isinstance(found, dict) or not isinstance(repository, int):
+    """One issue. happenings: None where there is no list of them."""
+    if not isinstance(found, dict) or not isinstance(repository, int | str):
         raise Broken(f"{url} answered without an issue of a known repository")
     author = login(found.get("user"))
     closed_by = found.get("closed_by")
@@ -63,13 +63,14 @@ def issue(
         url=text(found, "html_url"), title=text(found, "title"), body=text(found, "body"),
         author=reader.actor(author, user_kind(found.get("user")), text(found, "author_association"), author),
         state=_state(found, url),
-        created_at=instant(found.get("created_at"), "created_at", url),
+        created_at=_created(found, url),
         updated_at=instant(found.get("updated_at"), "updated_at", url), closed_at=moment(found.get("closed_at")),
         closed_by=reader.actor(login(closed_by), user_kind(closed_by), "", author),
         labels=_labels(found), assignees=_logins(found, "assignees"), status=text(found, "state"),
         epic=text(parent, "html_url"),
         comments=tuple(c for item in comments if (c := comment(reader, item, author, {})) is not None),
-        changes=changes(reader, happenings, ISSUE, text(found, "html_url"), epic=text(parent, "html_url")), told=TOLD_ISSUE,
+        changes=changes(reader, happenings or (), ISSUE, text(found, "html_url"), epic=text(parent, "html_url")),
+        told=TOLD_ISSUE if happenings is not None else (),
     )  # fmt: skip
 
 
@@ -113,9 +114,14 @@ def _state(found: Json, url: str) -> str:
     return CLOSED if said == "closed" else OPEN
 
 
-def _ender(reader: Reader, found: Json, state: str, happenings: Sequence[Json]) -> Actor:
+def _created(found: Json, url: str) -> float:
+    """Long ago, where an answer is so short that it does not say."""
+    return instant(found["created_at"], "created_at", url) if "created_at" in found else 0.0
+
+
+def _ender(reader: Reader, found: Json, state: str, happenings: Sequence[Json] | None) -> Actor:
     """Who merged or closed it."""
-    who = found.get("merged_by") if state == MERGED else closer(happenings) if state == CLOSED else None
+    who = found.get("merged_by") if state == MERGED else closer(happenings or ()) if state == CLOSED else None
     return reader.actor(login(who), user_kind(who), "", login(found.get("user")))
 
 

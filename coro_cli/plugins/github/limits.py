@@ -44,7 +44,7 @@ def refusal(response: Response, now: float, plugin: str) -> Exception | None:
         )
     if status in (404, 410, 451):
         return Gone(f"{url} does not exist, or the token may not see it ({status})")
-    if status >= 500:
+    if status >= 500 and status != 501:
         return Overloaded(f"{url} answered {status}")
     return Broken(f"{url} answered {status}: {_reason(response)}")
 

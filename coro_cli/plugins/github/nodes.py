@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from coro_cli.domain.snapshot import Checks, Snapshot, Thread
 from coro_cli.plugins.base import Watched
-from coro_cli.plugins.github import checks, forms, graphql, merging, rest, shapes
+from coro_cli.plugins.github import checks, forms, graphql, merging, parts, rest, shapes
 from coro_cli.plugins.github.reader import login, user_kind
 from coro_cli.plugins.github.shapes import Json, has_more, listed
 from coro_cli.plugins.reading import moment
@@ -64,7 +64,7 @@ def _whole(plugin: GitHub, one: Watched, node: Json, response: Response, url: st
     on_lines = shapes.inline(node, url)
     if _hides_comments(node):
         repository = f"/repos/{text(node, 'repository', 'nameWithOwner')}"
-        on_lines = yield from rest.inline(repository, str(node.get("number")), since)
+        on_lines = yield from parts.inline(repository, str(node.get("number")), since)
     found = shapes.pull(node)
     made = forms.pull(plugin.reader, found, url, shapes.reviews(node, url), [*said, *on_lines], happenings)
     made = replace(made, checks=_rollup(plugin, node, url), looked_at=response.date, complete_since=since)

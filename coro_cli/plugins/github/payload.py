@@ -15,7 +15,7 @@ from coro_cli.domain.snapshot import MERGED, Change, Snapshot
 from coro_cli.plugins.github import forms
 from coro_cli.plugins.github.reader import Reader, login, user_kind
 from coro_cli.plugins.reading import moment
-from coro_cli.plugins.wire import Broken, maybe, text
+from coro_cli.plugins.wire import Broken, maybe, text, want
 
 Json = dict[str, Any]
 WHERE = "the delivery"
@@ -54,7 +54,7 @@ def _pull(reader: Reader, payload: Json, reviews: list[Json], comments: list[Jso
 
 def _issue(reader: Reader, payload: Json, comments: list[Json], field: str = "issue") -> Snapshot:
     found = payload.get(field)
-    snapshot = forms.issue(reader, found, WHERE, maybe(payload, "repository", "id"), comments, [], None)
+    snapshot = forms.issue(reader, found, WHERE, want(payload.get("repository"), "id", int, WHERE), comments, [], None)
     if not maybe(found, "pull_request"):
         return snapshot
     merged_at = moment(maybe(found, "pull_request", "merged_at"))

@@ -23,12 +23,14 @@ REVIEW_STATES = {
 class Reader:
     """Knows the instance (for keys) and the token's own login (for `self`).
 
-    oddities: what was read over because it is not known here; each is told once the object is read.
+    oddities: what was read over because it is not known here; each is told once the object is read. remarks: the same, where
+    it is nothing that the object's jobs suffer from.
     """
 
     settings: Settings
     me: str = ""
     oddities: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def host(self) -> str:

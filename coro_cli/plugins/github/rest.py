@@ -6,18 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from coro_cli.domain.durations import rfc3339
 from coro_cli.domain.names import ISSUE, PULL_REQUEST
-from coro_cli.domain.snapshot import Checks, Snapshot
+from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Watched
-from coro_cli.plugins.github import checks, detect, merging
-from coro_cli.plugins.reading import every_page, next_link
-from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, items, maybe, text
+from coro_cli.plugins.github import detect, merging, parts
+from coro_cli.plugins.reading import moment
+from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, Response, items, maybe, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.github import GitHub
 
-PAGES = 200
 
 
 def whoami() -> Asks[str]:
@@ -25,8 +23,8 @@ def whoami() -> Asks[str]:
     try:
         answer = yield Request("/user")
         return text(answer.json(), "login")
-    except Denied as error:
-        if error.whole:
+    except (Denied, Gone) as error:
+        if isinstance(error, Denied) and error.whole:
             raise
     return ""
 
@@ -82,6 +80,8 @@ def look(plugin: GitHub, watched: Watched) -> Asks[Snapshot]:
     """Everything about one object. Raises Gone, or Broken where its name belongs to another one by now."""
     if not watched.family:
         watched = yield from identify(watched)
+    if watched.threads:
+        plugin.reader.oddities.append(f"resolved threads of `{watched.ref}` are only told by GraphQL, which is not to be had here")
     if watched.quick and watched.previous is not None:
         return (yield from _glance(plugin, watched, watched.previous))
     found = yield from (_issue if watched.family == ISSUE else _pull)(plugin, watched)
@@ -92,11 +92,17 @@ def look(plugin: GitHub, watched: Watched) -> Asks[Snapshot]:
 
 def _glance(plugin: GitHub, watched: Watched, previous: Snapshot) -> Asks[Snapshot]:
     """The checks of the head we know; a conflict only shows on the pull request itself."""
-    here = place(watched)
+    here, seen = place(watched), previous
     if watched.restless:
-        return (yield from _pull(plugin, watched))
-    rolled, date = yield from _checks(plugin, here, previous.head)
-    return replace(previous, checks=rolled, looked_at=date)
+        answer = yield Request(f"{here}/pulls/{watched.ref.number}")
+        conflicted, here = maybe(answer.json(), "mergeable"), _base(answer.url, "/pulls/")
+        if moment(maybe(answer.json(), "updated_at")) != previous.updated_at or text(answer.json(), "head", "sha") != previous.head:
+            return (yield from _pull(plugin, replace(watched, quick=False)))
+        seen = replace(previous, conflicted=previous.conflicted if conflicted is None else conflicted is False, looked_at=answer.date)
+    if not watched.checks:
+        return seen
+    rolled, date = yield from parts.verdicts(plugin, here, previous.head)
+    return replace(seen, checks=rolled, looked_at=date)
 
 
 def _pull(plugin: GitHub, watched: Watched) -> Asks[Snapshot]:
@@ -104,34 +110,53 @@ def _pull(plugin: GitHub, watched: Watched) -> Asks[Snapshot]:
 
     answer = yield Request(f"{place(watched)}/pulls/{watched.ref.number}")
     pull, here = answer.json(), _base(answer.url, "/pulls/")
-    number, since = watched.ref.number, window(watched)
-    reviews = yield from _all(f"{here}/pulls/{number}/reviews")
-    comments = yield from _all(f"{here}/issues/{number}/comments", since)
-    on_lines = yield from inline(here, number, since)
-    happenings = yield from _all(f"{here}/issues/{number}/events")
-    snapshot = forms.pull(plugin.reader, pull, _plain(answer.url), reviews, [*comments, *on_lines], happenings)
-    snapshot = replace(snapshot, looked_at=answer.date, complete_since=since)
+    number, since, reader = watched.ref.number, window(watched), plugin.reader
+    repository = yield from parts.repository(watched, here, pull)
+    reviews = yield from parts.listed(reader, f"{here}/pulls/{number}/reviews")
+    comments = yield from parts.listed(reader, f"{here}/issues/{number}/comments", since)
+    on_lines = yield from parts.listed(reader, f"{here}/pulls/{number}/comments", since)
+    happenings = yield from parts.listed(reader, f"{here}/issues/{number}/events", quiet=True)
+    said = [*(comments or ()), *(on_lines or ())]
+    snapshot = forms.pull(reader, pull, _plain(answer.url), reviews or [], said, happenings or None, repository=repository)
+    if reviews is None and watched.previous is not None:
+        snapshot = replace(snapshot, reviews=watched.previous.reviews)
+    snapshot = _dated(snapshot, answer, since, whole=None not in (reviews, comments, on_lines))
     snapshot = merging.carried(watched.previous, snapshot, mergeable=pull.get("mergeable"), threads=None)
-    if watched.checks:
-        rolled, _ = yield from _checks(plugin, here, snapshot.head)
-        return replace(snapshot, checks=rolled)
-    return snapshot
+    return (yield from _with_checks(plugin, snapshot, here)) if watched.checks else snapshot
+
+
+def _with_checks(plugin: GitHub, snapshot: Snapshot, here: str) -> Asks[Snapshot]:
+    """Checks that cannot be read hide nothing else."""
+    try:
+        rolled, _ = yield from parts.verdicts(plugin, here, snapshot.head)
+    except (Gone, Denied, Broken) as error:
+        if isinstance(error, Denied) and error.whole:
+            raise
+        plugin.reader.oddities.append(error.message)
+        return snapshot
+    return replace(snapshot, checks=rolled)
 
 
 def _issue(plugin: GitHub, watched: Watched) -> Asks[Snapshot]:
     from coro_cli.plugins.github import forms
 
     answer = yield Request(f"{place(watched)}/issues/{watched.ref.number}")
-    here, number, since = _base(answer.url, "/issues/"), watched.ref.number, window(watched)
-    comments = yield from _all(f"{here}/issues/{number}/comments", since)
-    happenings = yield from _all(f"{here}/issues/{number}/timeline")
-    parent = yield Request(f"{here}/issues/{number}/parent", missing_ok=True)
-    repository = (yield Request(here)).json()
-    found = parent.json() if parent.status == 200 else None
-    identity = maybe(repository, "id")
-    snapshot = forms.issue(plugin.reader, answer.json(), _plain(answer.url), identity, comments, happenings, found)
-    snapshot = replace(snapshot, looked_at=answer.date, complete_since=since, renamed_to=text(repository, "full_name"))
+    here, number, since, reader = _base(answer.url, "/issues/"), watched.ref.number, window(watched), plugin.reader
+    comments = yield from parts.listed(reader, f"{here}/issues/{number}/comments", since)
+    happenings = yield from parts.listed(reader, f"{here}/issues/{number}/timeline", quiet=True)
+    parent = yield from parts.optional(f"{here}/issues/{number}/parent")
+    home = yield from parts.optional(here)
+    told = home.json() if home is not None else None
+    repository = yield from parts.repository(watched, here, {"base": {"repo": told}})
+    found = parent.json() if parent is not None else None
+    snapshot = forms.issue(reader, answer.json(), _plain(answer.url), repository, comments or [], happenings or None, found)
+    snapshot = replace(_dated(snapshot, answer, since, whole=comments is not None), renamed_to=text(told, "full_name"))
     return merging.carried(watched.previous, snapshot, mergeable=True, threads=None)
+
+
+def _dated(snapshot: Snapshot, answer: Response, since: float, *, whole: bool) -> Snapshot:
+    """When it was said. What could not be read now is read from the same instant on when it can be."""
+    return replace(snapshot, looked_at=answer.date, complete_since=since, read_to=None if whole else since + detect.OVERLAP)
 
 
 def _base(url: str, thing: str) -> str:
@@ -145,29 +170,7 @@ def _plain(url: str) -> str:
 
 def window(watched: Watched) -> float:
     """From when on comments are read: the last look less an overlap, or what the wait asks for."""
-    if watched.previous is not None:
-        return watched.previous.looked_at - detect.OVERLAP
+    seen = watched.previous
+    if seen is not None:
+        return (seen.looked_at if seen.read_to is None else seen.read_to) - detect.OVERLAP
     return watched.since - 1
-
-
-def inline(here: str, number: str, since: float) -> Asks[list[dict[str, Any]]]:
-    """Comments on lines that are new or edited since then."""
-    return _all(f"{here}/pulls/{number}/comments", since)
-
-
-def _all(path: str, since: float | None = None) -> Asks[list[dict[str, Any]]]:
-    query = [("per_page", "100")] + ([("since", rfc3339(max(float(int(since)), 0.0)))] if since is not None else [])
-    return every_page(Request(path, query=query), most=PAGES)
-
-
-def _checks(plugin: GitHub, here: str, sha: str) -> Asks[tuple[Checks, float]]:
-    """Check runs and statuses of a commit, and the host's time of the answer."""
-    commit, query = f"{here}/commits/{quote(sha)}", [("per_page", "100")]
-    runs = yield from every_page(Request(f"{commit}/check-runs", query=[("filter", "latest"), *query]), within="check_runs")
-    first = yield Request(f"{commit}/status", query=query)
-    statuses = items(maybe(first.json(), "statuses"))
-    if onward := next_link(first):
-        statuses += yield from every_page(Request(onward), within="statuses")
-    found = [(text(run, "name"), text(run, "conclusion"), run.get("completed_at")) for run in runs]
-    found += [(text(s, "context"), text(s, "state"), s.get("created_at")) for s in statuses]
-    return checks.rollup(plugin.reader, _plain(first.url), sha, found), first.date
