@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from github_workshop import Workshop
 
 from coro_cli.drills.host.github import GitHubHost
 from coro_cli.polling import cadence, reporting
 from coro_cli.polling.pollster import Pollster
+from coro_cli.running import locks
 
 
 @pytest.fixture
@@ -119,3 +122,17 @@ def test_a_stretched_interval_is_said_by_status(host: GitHubHost, shop: Workshop
     plugin = reporting.status(shop.db, shop.home, shop.fleet.settings)["plugins"]["github"]
     assert pause > 60 * 1.2 and "stretched" in told
     assert (plugin["state"], plugin["interval"]) == ("ok", round(pause, 1)) and "less often" in plugin["reason"]
+
+
+def test_a_runner_that_looks_more_often_than_configured_promises_more(host: GitHubHost, shop: Workshop, job: str) -> None:
+    pollster = Pollster(shop.db.path, shop.home.doorbell, shop.fleet, 2.0, lambda *_: None)
+    pollster._cycle(shop.db, "github")
+    assert reporting.status(shop.db, shop.home, shop.fleet.settings)["detection"]["promised"] >= 60
+    lock = locks.take(shop.home.lock)
+    assert lock is not None
+    try:
+        with shop.db.transaction():
+            shop.db.run("runner_put", pid=1, now=0.0, parallel=1)
+        assert 2 <= reporting.status(shop.db, shop.home, shop.fleet.settings)["detection"]["promised"] < 10
+    finally:
+        os.close(lock)
