@@ -65,12 +65,13 @@ class Changes:
     """What the change detector of one scope says. marks: a text per ref (`str(ref)`) that differs when the object changed.
 
     cursor: what to start the next detection from; None leaves it. unknown: refs the detector cannot speak for, which are
-    then looked at whole.
+    then looked at whole. notes: what of the answer made no sense.
     """
 
     marks: Mapping[str, str] = field(default_factory=dict)
     cursor: str | None = None
     unknown: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,13 @@ class Client:
         abroad = ""
         for _ in range(REDIRECTS + 1):
             url = self.moved.get(url, url)
-            response = self._once(request, url, headers)
+            try:
+                response = self._once(request, url, headers)
+            except Unreachable as error:
+                if not abroad:
+                    raise
+                # Where one answer leads to is not our host, whose other answers may be good.
+                raise Broken(f"{addresses.shown(abroad)} redirects elsewhere: {error.message}") from error
             target = response.headers.get("location", "")
             if response.status not in (301, 302, 303, 307, 308) or not target:
                 return self._judged(request, response) if not abroad else self._from_abroad(request, response, abroad)
@@ -175,9 +181,11 @@ class Client:
         try:
             with self.deadline.within(self.total_seconds):
                 return self._read(request.method, url, sent, content)
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            raise Broken(f"`{addresses.shown(url)}` is no usable address: {error}") from error
         except httpx.HTTPError as error:
             raise self._failure(url, error) from error
-        except (httpx.InvalidURL, ValueError) as error:
+        except ValueError as error:
             raise Broken(f"`{addresses.shown(url)}` is no usable address: {error}") from error
 
     def _failure(self, url: str, error: Exception) -> Unreachable:

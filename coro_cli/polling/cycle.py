@@ -105,6 +105,7 @@ class _Cycle:
         if not getattr(self.plugin, "detects_alone", False):
             group = watching.with_previous(self.db, group)
         changes = self.client.drive(self.plugin.changes(scope, group, row["value"] if row is not None else None))
+        self.report.errors += changes.notes
         reach("poll.read")
         before = row["value"] if row is not None else None
         self._keep(scope, group, changes, None if covered else newest, moved=changes.cursor not in (None, before))

@@ -20,17 +20,22 @@ if TYPE_CHECKING:
     from coro_cli.plugins.github import GitHub
 
 FAILURES = 2
+SAME_TROUBLE = 3
 LOOKS_WITHOUT = 50
 
 
 @dataclass(slots=True)
 class Gathered:
-    """What was read so far. errors: for each of the others, why not. notes: what went wrong on the way."""
+    """What was read so far. errors: for each of the others, why not. notes: what went wrong on the way.
+
+    failing: objects that the host failed over, one after the other.
+    """
 
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     errors: dict[str, CoroError] = field(default_factory=dict)
     ended: CoroError | None = None
     notes: list[str] = field(default_factory=list)
+    failing: int = 0
 
     def as_look(self) -> Look:
         """In the words of the protocol."""
@@ -176,6 +181,12 @@ def _noted(plugin: GitHub, one: Watched, asks: Asks[Snapshot | None], into: Gath
         if found is None:
             found = yield from nodes.whole(plugin, one)
         into.snapshots[ref] = found
+        into.failing = 0
+    except Overloaded as error:
+        into.errors[ref] = error
+        into.failing += 1
+        if into.failing >= SAME_TROUBLE:
+            raise  # it is not these objects
     except (Gone, Broken) as error:
         into.errors[ref] = error
     except Denied as error:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 from urllib.parse import quote
 
 from coro_cli.domain.names import ISSUE
 from coro_cli.plugins.base import Changes, Watched
 from coro_cli.plugins.reading import instant, next_link
-from coro_cli.plugins.wire import Asks, Broken, Gone, Overloaded, Request, Response, items, maybe
+from coro_cli.plugins.wire import Asks, Broken, Gone, Overloaded, Request, Response, items, maybe, want
 
 OVERLAP = 120.0
 SMALLER = "30"
@@ -68,20 +67,21 @@ def changes(scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[
         # The name leads elsewhere: only the objects themselves know where they are now.
         return Changes({}, str(after), list(wanted.values()))
     marks: dict[str, str] = {}
+    notes: list[str] = []
     ordered = True
     for _ in range(2 + len(watched) // 25):
-        found = entries(page)
+        found = entries(page, notes)
         marks |= {wanted[number]: mark(at) for number, at in found if number in wanted}
         after = replace(after, newest=max([after.newest, *(at for _, at in found)]))
         onward = next_link(page)
         ordered = ordered and _is_ordered(found)
-        if not onward:
-            # The whole list, and who is not on it cannot be quiet: deleted, moved elsewhere, or left out.
-            return Changes(marks, str(after), [ref for ref in wanted.values() if ref not in marks])
+        if not onward or notes:
+            # Who is not on the whole list cannot be quiet: deleted, moved elsewhere. So may be who stands in a spoilt entry.
+            break
         if not found or floor is None or (ordered and found[-1][1] < floor) or len(marks) == len(wanted):
             return Changes(marks, str(after))
         page = yield Request(onward)
-    return Changes(marks, str(after), [ref for ref in wanted.values() if ref not in marks])
+    return Changes(marks, str(after), [ref for ref in wanted.values() if ref not in marks], notes[:3])
 
 
 def _floor(before: Position, watched: Sequence[Watched]) -> float | None:
@@ -124,16 +124,16 @@ def _is_moved(page: Response, scope: str) -> bool:
     return f"/repos/{quote(scope)}/" not in page.url
 
 
-def entries(page: Response) -> list[tuple[str, float]]:
-    """(number, updated_at) of each entry of a list."""
+def entries(page: Response, notes: list[str]) -> list[tuple[str, float]]:
+    """(number, updated_at) of each entry of a list. notes: gets a sentence for each entry that makes no sense."""
     found = page.json()
     if not isinstance(found, list):
         raise Broken(f"{page.url} answered without a list")
-    return [(_number(item, page.url), instant(item.get("updated_at"), "updated_at", page.url)) for item in items(found)]
-
-
-def _number(item: dict[str, Any], url: str) -> str:
-    number = item.get("number")
-    if not isinstance(number, int):
-        raise Broken(f"{url} answered with an entry without `number`")
-    return str(number)
+    made = []
+    for item in items(found):
+        try:
+            number = want(item, "number", int, f"{page.url} (an entry)")
+            made.append((str(number), instant(item.get("updated_at"), "updated_at", f"{page.url} (#{number})")))
+        except Broken as error:
+            notes.append(error.message)
+    return made

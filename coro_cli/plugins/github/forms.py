@@ -23,26 +23,27 @@ def pull(
     """One pull request. happenings: None where there is no list of them. repository: its number, where the object does not tell it."""
     if not isinstance(found, dict):
         raise Broken(f"{url} answered without a pull request")
-    author = login(found.get("user"))
+    author = login(_person(found, "user", url))
     number = want(found, "number", int, url)
     if repository is None and not isinstance(repository := maybe(found, "base", "repo", "id"), int):
         raise Broken(f"{url} answered without a usable `base.repo.id`")
-    merged_at = moment(found.get("merged_at"))
+    merged_at = _maybe_at(found, "merged_at", url)
     state = MERGED if merged_at is not None or found.get("merged") is True else _state(found, url)
     published = {r["id"]: moment(r.get("submitted_at")) for r in reviews if "id" in r}
+    updated_at = instant(found.get("updated_at"), "updated_at", url)
     return Snapshot(
         id=reader.identity(repository, number), family=PULL_REQUEST, native=text(found, "node_id"),
         url=text(found, "html_url"), title=text(found, "title"), body=text(found, "body"),
         author=reader.actor(author, user_kind(found.get("user")), text(found, "author_association"), author),
-        state=state, draft=found.get("draft") is True, head=text(found, "head", "sha"),
+        state=state, draft=found.get("draft") is True, head=want(found["head"], "sha", str, f"{url} (head)") if "head" in found else "",
         created_at=_created(found, url),
-        updated_at=instant(found.get("updated_at"), "updated_at", url),
-        merged_at=merged_at, closed_at=moment(found.get("closed_at")),
+        updated_at=updated_at,
+        merged_at=merged_at, closed_at=_maybe_at(found, "closed_at", url),
         closed_by=_ender(reader, found, state, happenings),
         conflicted=found.get("mergeable") is False, labels=_labels(found), assignees=_logins(found, "assignees"),
         requested=_logins(found, "requested_reviewers"),
-        reviews=tuple(r for item in reviews if (r := review(reader, item, author, url)) is not None),
-        comments=tuple(c for item in comments if (c := comment(reader, item, author, published)) is not None),
+        reviews=tuple(r for item in reviews if (r := review(reader, item, author, url, updated_at)) is not None),
+        comments=tuple(comment(reader, item, author, published, url) for item in comments),
         changes=changes(reader, happenings or (), PULL_REQUEST, text(found, "html_url")),
         # Before the merge this field holds the test merge: only a merged one's is the merge commit.
         merge_commit=text(found, "merge_commit_sha") if state == MERGED else "", told=TOLD_PULL if happenings is not None else (),
@@ -56,7 +57,7 @@ def issue(
     """One issue. happenings: None where there is no list of them."""
     if not isinstance(found, dict) or not isinstance(repository, int | str):
         raise Broken(f"{url} answered without an issue of a known repository")
-    author = login(found.get("user"))
+    author = login(_person(found, "user", url))
     closed_by = found.get("closed_by")
     return Snapshot(
         id=reader.identity(repository, want(found, "number", int, url)), family=ISSUE, native=text(found, "node_id"),
@@ -64,47 +65,64 @@ def issue(
         author=reader.actor(author, user_kind(found.get("user")), text(found, "author_association"), author),
         state=_state(found, url),
         created_at=_created(found, url),
-        updated_at=instant(found.get("updated_at"), "updated_at", url), closed_at=moment(found.get("closed_at")),
+        updated_at=instant(found.get("updated_at"), "updated_at", url), closed_at=_maybe_at(found, "closed_at", url),
         closed_by=reader.actor(login(closed_by), user_kind(closed_by), "", author),
         labels=_labels(found), assignees=_logins(found, "assignees"), status=text(found, "state"),
         epic=text(parent, "html_url"),
-        comments=tuple(c for item in comments if (c := comment(reader, item, author, {})) is not None),
+        comments=tuple(comment(reader, item, author, {}, url) for item in comments),
         changes=changes(reader, happenings or (), ISSUE, text(found, "html_url"), epic=text(parent, "html_url")),
         told=TOLD_ISSUE if happenings is not None else (),
     )  # fmt: skip
 
 
-def review(reader: Reader, item: Json, author: str, url: str) -> Review | None:
-    """One review; a pending one is its author's alone and no event yet."""
-    said, at = text(item, "state").upper(), moment(item.get("submitted_at"))
+def review(reader: Reader, item: Json, author: str, url: str, updated_at: float = 0.0) -> Review | None:
+    """One review; a pending one is its author's alone and no event yet. updated_at: for one that does not say when it was given."""
+    said = text(item, "state").upper()
     if said != "PENDING" and said not in REVIEW_STATES:
         reader.odd(url, "reviews.state", said)
-    if said not in REVIEW_STATES or at is None or "id" not in item:
+    if said not in REVIEW_STATES:
         return None
-    who = reader.actor(login(item.get("user")), user_kind(item.get("user")), text(item, "author_association"), author)
+    at = _maybe_at(item, "submitted_at", f"{url} (reviews)") or updated_at
+    who, number = _who(reader, item, author, f"{url} (reviews)"), want(item, "id", int, f"{url} (reviews)")
     return Review(
-        str(item["id"]), who, REVIEW_STATES[said], at, text(item, "commit_id"), text(item, "body"), text(item, "html_url")
+        str(number), who, REVIEW_STATES[said], at, text(item, "commit_id"), text(item, "body"), text(item, "html_url")
     )  # fmt: skip
 
 
-def comment(reader: Reader, item: Json, author: str, published: Mapping[Any, float | None]) -> Comment | None:
+def comment(reader: Reader, item: Json, author: str, published: Mapping[Any, float | None], url: str = "") -> Comment:
     """One comment of the conversation (`ic`) or on a line (`rc`).
 
     published: when each review was submitted. A comment of a review that was drafted for days counts from then on; that
     its own `updated_at` moved at that moment is no edit.
     """
-    at, updated = moment(item.get("created_at")), moment(item.get("updated_at"))
-    if at is None or "id" not in item:
-        return None
+    where = f"{url} (comments)"
+    updated = _maybe_at(item, "updated_at", where)
+    at = instant(item.get("created_at"), "created_at", where)
     shown = max(at, moment(item.get("published_at")) or at, published.get(item.get("pull_request_review_id")) or at)
     inline = "pull_request_review_id" in item or "path" in item
-    who = reader.actor(login(item.get("user")), user_kind(item.get("user")), text(item, "author_association"), author)
+    who = _who(reader, item, author, where)
     line = item.get("line") or item.get("original_line")
     edited = updated is not None and updated > shown + (PUBLISHING if shown > at else 0)
     return Comment(
-        f"{'rc' if inline else 'ic'}:{item['id']}", who, shown, text(item, "body"), text(item, "html_url"),
+        f"{'rc' if inline else 'ic'}:{want(item, 'id', int, where)}", who, shown, text(item, "body"), text(item, "html_url"),
         updated if edited else None, text(item, "path"), line if isinstance(line, int) else None,
     )  # fmt: skip
+
+
+def _person(item: Json, field: str, url: str) -> Any:
+    """Somebody, or None for an account that is gone. Broken for what is neither: it must not pass for a ghost."""
+    who = item.get(field)
+    return who if who is None else want(item, field, dict, url)
+
+
+def _who(reader: Reader, item: Json, author: str, url: str) -> Actor:
+    who = _person(item, "user", url)
+    return reader.actor(login(who), user_kind(who), text(item, "author_association"), author)
+
+
+def _maybe_at(item: Json, field: str, url: str) -> float | None:
+    """A time that need not be there; one that cannot be read is not the same as none."""
+    return instant(item[field], field, url) if item.get(field) else None
 
 
 def _state(found: Json, url: str) -> str:
@@ -126,7 +144,10 @@ def _ender(reader: Reader, found: Json, state: str, happenings: Sequence[Json] |
 
 
 def _labels(found: Json) -> tuple[str, ...]:
-    return tuple(text(label, "name") for label in items(found.get("labels")))
+    """The names; a label may be its bare name (https://docs.github.com/rest/issues/issues#get-an-issue)."""
+    listed = found.get("labels")
+    named = (label if isinstance(label, str) else text(label, "name") for label in (listed if isinstance(listed, list) else ()))
+    return tuple(name for name in named if name)
 
 
 def _logins(found: Json, field: str) -> tuple[str, ...]:

@@ -6,11 +6,13 @@ GitHub says "too much" with 403 as well as with 429; a 403 without the marks of 
 from __future__ import annotations
 
 import json
+from email.utils import parsedate_to_datetime
 
 from coro_cli.plugins.github import refusals
 from coro_cli.plugins.wire import Broken, Denied, Gone, Limited, Overloaded, Response
 
 SECONDARY_PAUSE = 60.0
+LONGEST_PAUSE = 86_000.0
 
 
 def budget(response: Response, now: float) -> dict[str, float]:
@@ -34,7 +36,7 @@ def refusal(response: Response, now: float, plugin: str) -> Exception | None:
     if status < 300:
         return _limited_with_200(response, now, url)
     until = paused_until(response, now)
-    if status in (403, 429) and until is not None:
+    if until is not None and (status in (403, 429) or (status == 503 and "retry-after" in response.headers)):
         return Limited(f"{url} asks for a pause of {max(until - now, 0):.0f} s", until=until)
     if status == 401:
         return Denied(f"{url} refuses the token (401)", hint=f"give `{plugin}` a valid one: coro doctor")
@@ -63,9 +65,8 @@ def _limited_with_200(response: Response, now: float, url: str) -> Limited | Non
 
 def paused_until(response: Response, now: float) -> float | None:
     """When to ask again: Retry-After, else the reset of a spent limit, else a minute for a secondary limit."""
-    after = response.headers.get("retry-after", "")
-    if after.isdigit():
-        return now + int(after)
+    if (pause := _retry_after(response)) is not None:
+        return now + min(max(pause, 0.0), LONGEST_PAUSE)
     if response.headers.get("x-ratelimit-remaining") == "0":
         try:
             return max(float(response.headers["x-ratelimit-reset"]) - response.date, 1.0) + now
@@ -73,6 +74,17 @@ def paused_until(response: Response, now: float) -> float | None:
             return now + SECONDARY_PAUSE
     is_limit = response.status == 429 or b"rate limit" in response.body[:2000].lower() or b"abuse" in response.body[:2000].lower()
     return now + SECONDARY_PAUSE if is_limit else None
+
+
+def _retry_after(response: Response) -> float | None:
+    """Seconds, told as such or as an instant (RFC 9110, 10.2.3); None where it is neither."""
+    after = response.headers.get("retry-after", "")
+    if after.isascii() and after.isdigit():
+        return float(after)
+    try:
+        return parsedate_to_datetime(after).timestamp() - response.date
+    except (TypeError, ValueError):
+        return None
 
 
 def _reason(response: Response) -> str:

@@ -29,15 +29,27 @@ SIZE = 100
 def every(path: str, since: float | None = None) -> Asks[list[Json]]:
     """All pages of a list. since: nothing that was last changed before is of interest."""
     query = [("per_page", str(SIZE))] + ([("since", rfc3339(max(float(int(since)), 0.0)))] if since is not None else [])
-    found = yield from every_page(Request(path, query=query), most=PAGES)
-    known = {item.get("id") for item in found}
-    for page in range(2, PAGES):
-        # GitHub names the next page. Behind a proxy that does not, a list that is full to the brim may go on.
-        if len(found) != SIZE * (page - 1):
-            break
-        onward = yield from every_page(Request(path, query=[*query, ("page", str(page))]), most=PAGES)
-        fresh = [item for item in onward if item.get("id") not in known]
-        found, known = found + fresh, known | {item.get("id") for item in fresh}
+    request, found, known = Request(path, query=query), list[Json](), set[str]()
+    for page in range(1, PAGES + 1):
+        answer = yield request
+        fresh = [item for item in items(_list(answer)) if str(item.get("id")) not in known]
+        found, known = found + fresh, known | {str(item.get("id")) for item in fresh if "id" in item}
+        if onward := next_link(answer):
+            if not fresh:
+                raise Broken(f"{answer.url} leads on to `{onward}` and brings nothing new")
+            request = Request(onward)
+        elif len(fresh) == SIZE:
+            # GitHub names the next page. Behind a proxy that does not, a page that is full to the brim may not be the last.
+            request = Request(path, query=[*query, ("page", str(page + 1))])
+        else:
+            return found
+    raise Broken(f"{answer.url} is page {PAGES}, and there are more")
+
+
+def _list(answer: Response) -> Any:
+    found = answer.json()
+    if not isinstance(found, list):
+        raise Broken(f"{answer.url} answered without a list")
     return found
 
 

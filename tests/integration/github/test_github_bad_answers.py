@@ -187,3 +187,94 @@ def test_a_pull_request_with_ten_thousand_comments_is_read_by_what_is_new(host: 
     assert len([e for e in report.events if e.name == "pull_request:commented"]) == 61
     assert shop.state(job) == "completed"
     assert len(host.requests) < 20
+
+
+def _first(**values: Any) -> Callable[[Any], Any]:
+    return lambda found: found[0].update(values)
+
+
+@pytest.mark.parametrize(
+    ("tail", "change", "field"),
+    [
+        ("/issues/1/comments", _first(id=None), "id"),
+        ("/issues/1/comments", _first(id="xyz"), "id"),
+        ("/issues/1/comments", _first(created_at=None), "created_at"),
+        ("/issues/1/comments", _first(user="alice"), "user"),
+        ("/pulls/1/reviews", _first(id=None), "id"),
+        ("/pulls/1/reviews", _first(submitted_at=["x"]), "submitted_at"),
+        ("/pulls/1", lambda a: a.update(merged_at="yesterday", state="closed"), "merged_at"),
+        ("/pulls/1", lambda a: a.update(head=None), "sha"),
+        ("/pulls/1", lambda a: a.update(user=7), "user"),
+    ],
+)  # fmt: skip
+def test_what_rest_says_amiss_is_named_and_read_again(
+    tail: str, change: Callable[[Any], Any], field: str, host: GitHubHost, make: Callable[..., Workshop]
+) -> None:
+    shop = make(graphql=False)
+    host.skew = -7200.0
+    pulls = [host.pull("acme/api", number) for number in (1, 2)]
+    host.skew = 0.0
+    jobs = [shop.park(f"github:acme/api#{pull.number}", on="commented").id for pull in pulls]
+    assert shop.poll().errors == []
+    for pull in pulls:
+        pull.comment("alice")
+        pull.review_comment("alice", body="")
+    host.faults.alter(altered(change), when=lambda r: r.path.endswith(tail))
+    report = shop.poll()
+    assert len(report.errors) == 1 and f"`{field}`" in report.errors[0] and "/repos/acme/api/pulls/1" in report.errors[0]
+    assert [shop.state(job) for job in jobs] == ["parked", "completed"]
+    assert shop.poll().errors == []
+    assert shop.state(jobs[0]) == "completed"
+
+
+def test_a_spoilt_entry_of_a_list_hides_no_other(host: GitHubHost, shop: Workshop, jobs: list[str]) -> None:
+    host.faults.alter(altered(_first(number="one")), when=lambda r: r.path.endswith("/pulls"))
+    report = shop.poll()
+    assert len(report.errors) == 1 and "`number`" in report.errors[0]
+    assert [shop.state(job) for job in jobs] == ["completed"] * 2
+
+
+def test_one_object_that_the_host_always_fails_over_does_not_starve_the_others(host: GitHubHost, make: Callable[..., Workshop]) -> None:
+    shop = make(graphql=False)
+    jobs = []
+    for number in range(1, 6):
+        host.pull("acme/api", number)
+        jobs.append(shop.park(f"github:acme/api#{number}", on="commented").id)
+    for number in range(1, 6):
+        host.pull("acme/api", number).comment("alice")
+    host.faults.next(99, status=502, when=lambda r: r.path.endswith("/pulls/2/reviews"))
+    assert len(shop.poll().errors) == 1
+    assert [shop.state(job) for job in jobs] == ["completed", "parked", "completed", "completed", "completed"]
+
+
+def test_pages_that_lead_on_and_bring_nothing_new_are_not_followed(host: GitHubHost, make: Callable[..., Workshop]) -> None:
+    shop = make(graphql=False)
+    host.pull("acme/api", 1)
+    shop.park("github:acme/api#1", on="commented")
+    host.pull("acme/api", 1).comment("alice")
+
+    def onward(request: Request) -> Response:
+        page = int(dict(request.query).get("page", "1"))
+        return Response(body=[], headers={"link": f'<{host.url}{request.path}?page={page + 1}>; rel="next"'})
+
+    host.routes.add("GET", "/repos/acme/api/issues/1/comments", onward)
+    host.routes._routes.insert(0, host.routes._routes.pop())
+    host.clear()
+    (error,) = shop.poll().errors
+    assert "/issues/1/comments" in error and len(host.requests) < 8
+
+
+@pytest.mark.parametrize("elsewhere", ["http://localhost:9", "ftp://localhost"])
+def test_a_list_that_leads_to_a_dead_host_is_its_repositorys_trouble(
+    elsewhere: str, host: GitHubHost, shop: Workshop, jobs: list[str]
+) -> None:
+    host.skew = -7200.0
+    host.pull("acme/web", 1)
+    host.skew = 0.0
+    other = shop.park("github:acme/web#1", on="commented").id
+    host.faults.next(
+        1, status=301, headers={"location": f"{elsewhere}/repos/acme/web/pulls"}, when=lambda r: r.path == "/repos/acme/web/pulls"
+    )
+    assert len(shop.poll().errors) == 1
+    assert [shop.state(job) for job in jobs] == ["completed"] * 2
+    assert shop.job(other)["attention"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from email.utils import formatdate
 
 import pytest
 from github_workshop import Workshop
@@ -136,3 +138,22 @@ def test_a_runner_that_looks_more_often_than_configured_promises_more(host: GitH
         assert 2 <= reporting.status(shop.db, shop.home, shop.fleet.settings)["detection"]["promised"] < 10
     finally:
         os.close(lock)
+
+
+@pytest.mark.parametrize(
+    ("status", "after", "low", "high"),
+    [
+        (429, "30", 28, 31), (503, "45", 43, 46), (403, "a date", 590, 601), (429, "99999999999", 80_000, 86_400),
+        (429, "soon", 58, 61), (429, "\u00b2", 58, 61),
+    ],
+)  # fmt: skip
+def test_every_spelling_of_retry_after_is_obeyed(
+    status: int, after: str, low: float, high: float, host: GitHubHost, shop: Workshop, job: str
+) -> None:
+    after = formatdate(time.time() + 600, usegmt=True) if after == "a date" else after
+    host.faults.next(1, status=status, body=b'{"message": "slow down"}', headers={"retry-after": after})
+    report = shop.poll()
+    assert report.limited_until is not None and low < report.limited_until - time.time() < high
+    host.clear()
+    shop.poll()
+    assert host.requests == []

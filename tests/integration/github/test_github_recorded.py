@@ -60,7 +60,7 @@ def test_comments_are_read_with_their_authors_and_times(name: str, prefix: str, 
 def test_lists_give_marks(name: str) -> None:
     found = load(name)
     page = Response(URL, 200, {}, json.dumps(found).encode(), 0.0)
-    assert [number for number, _ in entries(page)] == [str(item["number"]) for item in found]
+    assert [number for number, _ in entries(page, [])] == [str(item["number"]) for item in found]
 
 
 @pytest.mark.parametrize("path", DELIVERIES, ids=lambda path: f"{path.parent.name}/{path.stem}")
