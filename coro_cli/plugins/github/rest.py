@@ -78,7 +78,7 @@ def _named(watched: Watched, found: Any, family: str, name: Any) -> Watched:
 
 def look(plugin: GitHub, watched: Watched) -> Asks[Snapshot]:
     """Everything about one object. Raises Gone, or Broken where its name belongs to another one by now."""
-    if not watched.family:
+    if not watched.family or watched.previous is None:  # what an address calls it may be wrong
         watched = yield from identify(watched)
     if watched.threads:
         plugin.reader.oddities.append(f"resolved threads of `{watched.ref}` are only told by GraphQL, which is not to be had here")

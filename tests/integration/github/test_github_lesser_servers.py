@@ -276,3 +276,14 @@ def test_a_token_without_a_login_is_not_asked_for_it_at_every_cycle(host: GitHub
     host.clear()
     assert shop.poll().errors == []
     assert [r.path for r in host.requests] == ["/repos/acme/api/pulls"]
+
+
+@pytest.mark.parametrize("graphql", [True, False], ids=["graphql", "rest"])
+def test_an_address_may_call_it_the_other_thing(graphql: bool, host: GitHubHost, make: Callable[..., Workshop]) -> None:
+    shop = make(graphql=graphql)
+    host.pull("acme/api", 1).approve("alice")
+    host.issue("acme/api", 2).close("alice")
+    web = host.url.removesuffix("/api/v3")
+    jobs = [shop.park(f"{web}/acme/api/issues/1", on="*").id, shop.park(f"{web}/acme/api/pull/2", on="*").id]
+    assert [shop.state(job) for job in jobs] == ["completed"] * 2
+    assert [row["family"] for row in (shop.object("github:acme/api#1"), shop.object("github:acme/api#2"))] == ["pull_request", "issue"]
