@@ -17,7 +17,7 @@ from coro_cli.domain.events import Event
 from coro_cli.errors import CoroError
 from coro_cli.plugins.base import Changes, Look, Plugin, Watched
 from coro_cli.plugins.client import Client
-from coro_cli.plugins.wire import Gone, Limited, Overloaded
+from coro_cli.plugins.wire import Broken, Gone, Limited, Overloaded
 from coro_cli.points import reach
 from coro_cli.polling import fleet, troubles, watching
 from coro_cli.polling.fleet import Member
@@ -78,11 +78,11 @@ class _Cycle:
     passed: set[str] = field(default_factory=set)
 
     def detect(self, watched: Sequence[Watched]) -> None:
-        """Ask the change detector of each scope. One repository's trouble is its own."""
+        """Ask the change detector of each scope. One repository's trouble is its own; nonsense from every one is the host's."""
         stored = self.db.all("validators_of_plugin", plugin=self.member.name, token=self.member.token)
         validators = {row["url"]: (row["etag"], row["last_modified"]) for row in stored}
         newest = watching.newest_waits(self.db, self.member.name)
-        failing = 0
+        failing = nonsense = 0
         groups = by_scope(watched)
         for scope, group in groups.items():
             try:
@@ -94,6 +94,9 @@ class _Cycle:
                 if troubles.is_of_all(error) and not mine:
                     raise
                 self._pass_over(group, error)
+                nonsense += isinstance(error, Broken)
+                if nonsense == len(groups):
+                    raise
 
     def _detect(self, scope: str, group: Sequence[Watched], validators: Mapping[str, tuple[str, str]], newest: int) -> None:
         row = self.db.one("cursor_get", plugin=self.member.name, scope=scope)

@@ -29,7 +29,7 @@ def stub(db: Database, member: Member, error: CoroError, report: Report) -> None
     """The plugin does not work for now, and its jobs say why."""
     if isinstance(error, Limited):
         report.limited_until = error.until
-    report.errors.append(error.message)
+    report.errors += [error.message] if error.message not in report.errors else []
     report.reachable = not isinstance(error, Unreachable) or isinstance(error, Broken | Limited)
     reason = error.message.removeprefix(f"{member.name} is unavailable: ") if isinstance(error, Unavailable) else error.message
     if fleet.is_refusal(error):
