@@ -155,6 +155,10 @@ def _taken(
     plugin: GitHub, one: Watched, node: Any, troubles: Sequence[tuple[bool, Any]], response: Response, into: Gathered
 ) -> Asks[None]:
     """One object of an answer: read, refused, or left to REST where the answer is not all there is."""
+    if isinstance(node, dict) and troubles and refusals.hides_checks(error for _, error in troubles):
+        # REST would say the same, one request after the other: the rest of the object is there.
+        plugin.reader.oddities.append(refusals.sentence(troubles[0][1], response.url))
+        node, troubles = {name: value for name, value in node.items() if name != "commits"}, ()
     refused = next((error for whole, error in troubles if whole and text(error, "type") != "NOT_FOUND"), None)
     if node is None and refused is not None:
         into.errors[str(one.ref)] = Denied(

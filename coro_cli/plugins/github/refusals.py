@@ -5,7 +5,7 @@ https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-gr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from coro_cli.plugins.wire import items, maybe, text
@@ -44,6 +44,15 @@ def is_too_much(errors: Sequence[Json]) -> bool:
     return any(
         text(error, "type") in _TOO_MUCH or any(word in text(error, "message").lower() for word in _SLOW) for error in errors
     )
+
+
+def hides_checks(errors: Iterable[Json]) -> bool:
+    """Whether all that is missing are checks, which the token may not see."""
+    return all("statusCheckRollup" in (error.get("path") or ()) and _is_denial(error) for error in errors)
+
+
+def _is_denial(error: Json) -> bool:
+    return text(error, "type") == "FORBIDDEN" or "not accessible" in text(error, "message")
 
 
 def by_place(errors: Sequence[Json]) -> dict[int, list[tuple[bool, Json]]]:

@@ -278,3 +278,27 @@ def test_a_list_that_leads_to_a_dead_host_is_its_repositorys_trouble(
     assert len(shop.poll().errors) == 1
     assert [shop.state(job) for job in jobs] == ["completed"] * 2
     assert shop.job(other)["attention"]
+
+
+def test_checks_hidden_from_the_token_cost_no_request_a_pull_request(host: GitHubHost, shop: Workshop) -> None:
+    host.skew = -7200.0
+    pulls = [host.pull("acme/api", number) for number in range(1, 6)]
+    host.skew = 0.0
+
+    def hidden(answer: Any) -> None:
+        errors = []
+        for place, node in enumerate(answer["data"]["nodes"]):
+            node["commits"]["nodes"][0]["commit"]["statusCheckRollup"] = None
+            path = ["nodes", place, "commits", "nodes", 0, "commit", "statusCheckRollup"]
+            errors.append({"type": "FORBIDDEN", "path": path, "message": "Resource not accessible by personal access token"})
+        answer["errors"] = errors
+
+    jobs = [shop.park(f"github:acme/api#{pull.number}", on="approved,checks_passed").id for pull in pulls]
+    shop.poll()
+    host.faults.alter(altered(hidden), 99, when=graphql)
+    host.clear()
+    assert "not accessible" in shop.poll().errors[0] and "not accessible" in shop.job(jobs[0])["attention"]
+    assert len(host.requests) == 2
+    pulls[0].approve("alice")
+    shop.poll()
+    assert [shop.state(job) for job in jobs] == ["completed", *["parked"] * 4]
