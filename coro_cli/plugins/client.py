@@ -29,6 +29,7 @@ TOTAL_SECONDS = 30.0
 REDIRECTS = 5
 # The fingerprint of no token at all.
 ANONYMOUS = "anonymous"
+_ENDLESS = 1e11  # more requests, or a later second, than any host means; NaN is no smaller either
 
 
 @dataclass(slots=True)
@@ -128,7 +129,7 @@ class Client:
     def _judged(self, request: Request, response: Response) -> Response:
         now = self.clock()
         if response.status != 401:  # a refused token is answered with the limits of a stranger
-            self.budget |= self.plugin.budget(response, now)
+            self.budget |= {name: value for name, value in self.plugin.budget(response, now).items() if abs(value) < _ENDLESS}
         refusal = None if response.not_modified else self.plugin.refusal(response, now)
         if isinstance(refusal, Limited):
             self.budget["limited_until"] = refusal.until

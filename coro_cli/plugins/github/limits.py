@@ -69,7 +69,7 @@ def paused_until(response: Response, now: float) -> float | None:
         return now + min(max(pause, 0.0), LONGEST_PAUSE)
     if response.headers.get("x-ratelimit-remaining") == "0":
         try:
-            return max(float(response.headers["x-ratelimit-reset"]) - response.date, 1.0) + now
+            return min(max(float(response.headers["x-ratelimit-reset"]) - response.date, 1.0), LONGEST_PAUSE) + now
         except (KeyError, ValueError):
             return now + SECONDARY_PAUSE
     is_limit = response.status == 429 or b"rate limit" in response.body[:2000].lower() or b"abuse" in response.body[:2000].lower()

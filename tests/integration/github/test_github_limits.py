@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
+from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
@@ -157,3 +159,14 @@ def test_every_spelling_of_retry_after_is_obeyed(
     host.clear()
     shop.poll()
     assert host.requests == []
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "9" * 400, "1e300", "99999999999999", "many"])
+def test_limits_that_make_no_sense_are_not_kept(value: str, host: GitHubHost, shop: Workshop, job: str) -> None:
+    nonsense = {f"x-ratelimit-{word}": value for word in ("limit", "remaining", "reset")}
+    host.faults.alter(lambda r: replace(r, headers={**r.headers, **nonsense}), 99)
+    host.pull("acme/api", 1).comment("alice")
+    assert shop.poll().errors == []
+    budget = reporting.status(shop.db, shop.home, shop.fleet.settings)["plugins"]["github"]["budget"]
+    json.dumps(budget, allow_nan=False)
+    assert shop.state(job) == "completed"
