@@ -11,7 +11,7 @@ from coro_cli.plugins.github import checks, forms, graphql, merging, parts, rest
 from coro_cli.plugins.github.reader import login, user_kind
 from coro_cli.plugins.github.shapes import Json, has_more, listed
 from coro_cli.plugins.reading import moment
-from coro_cli.plugins.wire import Asks, Request, Response, maybe, text
+from coro_cli.plugins.wire import Asks, Broken, Request, Response, maybe, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.github import GitHub
@@ -30,7 +30,10 @@ def read(plugin: GitHub, one: Watched, node: Json, response: Response) -> Asks[S
         return merging.glanced(one.previous, node, response.date, checks=rolled, threads=threads)
     since = rest.window(one)
     if _reaches(node, since) and isinstance(maybe(node, "repository", "databaseId"), int):
-        return (yield from _whole(plugin, one, node, response, url))
+        made = yield from _whole(plugin, one, node, response, url)
+        if one.previous is not None and made.id != one.previous.id:
+            raise Broken(f"{url} answered with another object, {made.url or made.id}")
+        return made
     # A window ends after the last look, or (from 2^31 on) the repository's number does not fit GraphQL's Int.
     named = replace(one, family=_family(node), scope=text(node, "repository", "nameWithOwner") or one.place, quick=False)
     snapshot = yield from rest.look(plugin, named)
@@ -76,14 +79,17 @@ def _reaches(node: Json, since: float) -> bool:
     """Whether the windows go back to the last look, or to the beginning."""
     if has_more(node, "latestOpinionatedReviews", "Next") or _checks_go_on(node):
         return False
+    is_pull = text(node, "__typename") == "PullRequest"
     return (
         _goes_back(node, "comments", "Next", "updatedAt", since)
-        and _goes_back(node, "reviews", "Previous", "submittedAt", since)
+        and (not is_pull or _goes_back(node, "reviews", "Previous", "submittedAt", since))
         and _goes_back(node, "timelineItems", "Previous", "createdAt", since)
     )
 
 
 def _goes_back(node: Json, name: str, way: str, field: str, since: float) -> bool:
+    if not isinstance(node.get(name), dict):
+        return False  # it was asked for: what answers without it is no GraphQL
     if not has_more(node, name, way):
         return True
     times = [at for item in listed(node, name) if (at := moment(item.get(field))) is not None]

@@ -84,6 +84,9 @@ def test_one_object_that_makes_no_sense_holds_up_no_other(
         lambda a: a["data"]["nodes"].__setitem__(0, "text"),
         lambda a: a["data"]["nodes"].__setitem__(0, {"__typename": "Discussion"}),
         lambda a: a.update(errors=[{"message": "partial", "path": ["nodes", 0, "reviews"]}]),
+        lambda a: a["data"]["nodes"][0].pop("comments") and None,
+        lambda a: a["data"]["nodes"][0].pop("timelineItems") and None,
+        lambda a: a["data"]["nodes"][1].update(reviews=None),
         lambda a: {"data": None},
         lambda a: {"errors": [{"message": "Something else"}]},
         lambda a: {"errors": [{"message": "gone", "type": "RESOURCE_LIMITS_EXCEEDED"}]},
@@ -99,6 +102,14 @@ def test_what_graphql_leaves_open_rest_tells_in_the_same_cycle(
     assert shop.poll().errors == []
     assert [shop.state(job) for job in jobs] == ["completed"] * 2
     assert len(shop.told("pull_request:commented")) == 2
+
+
+def test_answers_in_the_wrong_order_mislead_nobody(host: GitHubHost, shop: Workshop, jobs: list[str]) -> None:
+    host.faults.alter(altered(lambda a: a["data"]["nodes"].reverse()), when=graphql)
+    report = shop.poll()
+    assert len(report.errors) == 2 and "another object" in report.errors[0] and report.events == []
+    assert shop.poll().errors == []
+    assert [shop.state(job) for job in jobs] == ["completed"] * 2
 
 
 def test_null_authors_names_and_bodies_are_read_over(host: GitHubHost, shop: Workshop, jobs: list[str]) -> None:
