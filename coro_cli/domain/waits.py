@@ -86,8 +86,8 @@ def judge(wait: Wait, event: Event, number: int, snapshot: Snapshot | None, sear
         return _without_pattern(wait, event)
     verdict = _about_state(wait, event, pattern, snapshot, search) or _about_edge(wait, event, number, search, pattern)
     if verdict.outcome == BEFORE_WAIT and snapshot is not None and _matches(wait, event, search):
-        # A label, person, status or epic that `--match` names is a state: it counts though it came before the wait.
-        now = level_of(wait, pattern, snapshot, event.ref, search)
+        # A state counts though it came before the wait: one that `family:*` covers, or what `--match` names (a label).
+        now = level_of(wait, event.name if pattern.endswith(":*") else pattern, snapshot, event.ref, search)
         return Verdict(WOKE, now.why, wakes=True, satisfies=True) if now is not None and now.true else verdict
     return verdict
 
