@@ -133,7 +133,7 @@ def remember(db: Database, member: Member, *, state: str = "ok", reason: str = "
     known = json.loads(row["budget"]) if row is not None else {}
     budget = known | dict(client.budget) | {"token": member.token}
     skew = client.skew if client.skew is not None else (row["skew"] if row is not None else 0.0)
-    db.run("plugin_seen", name=member.name, me="", skew=skew, budget=json.dumps(budget))
+    db.run("plugin_seen", name=member.name, me=None, skew=skew, budget=json.dumps(budget))
 
 
 def is_refusal(error: CoroError) -> bool:

@@ -400,7 +400,7 @@ ON CONFLICT (name) DO UPDATE SET since = CASE WHEN plugins.state = excluded.stat
     state = excluded.state, reason = excluded.reason;
 
 -- name: plugin_seen
-UPDATE plugins SET me = CASE WHEN :me = '' THEN me ELSE :me END, skew = :skew, budget = :budget WHERE name = :name;
+UPDATE plugins SET me = coalesce(:me, me), skew = :skew, budget = :budget WHERE name = :name;
 
 -- name: plugin_cycle
 UPDATE plugins SET polled_at = :now, next_poll = :next_poll, interval = :interval, cycle = :cycle WHERE name = :name;

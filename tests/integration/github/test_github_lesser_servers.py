@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from github_workshop import Workshop
+from github_workshop import TOKEN, Workshop
 
 from coro_cli.drills.host.github import GitHubHost
 from coro_cli.drills.host.messages import Request, Response
@@ -281,9 +281,25 @@ def test_a_token_without_a_login_is_not_asked_for_it_at_every_cycle(host: GitHub
 @pytest.mark.parametrize("graphql", [True, False], ids=["graphql", "rest"])
 def test_an_address_may_call_it_the_other_thing(graphql: bool, host: GitHubHost, make: Callable[..., Workshop]) -> None:
     shop = make(graphql=graphql)
+    host.skew = -7200.0
     host.pull("acme/api", 1).approve("alice")
     host.issue("acme/api", 2).close("alice")
+    host.skew = 0.0
     web = host.url.removesuffix("/api/v3")
     jobs = [shop.park(f"{web}/acme/api/issues/1", on="*").id, shop.park(f"{web}/acme/api/pull/2", on="*").id]
     assert [shop.state(job) for job in jobs] == ["completed"] * 2
     assert [row["family"] for row in (shop.object("github:acme/api#1"), shop.object("github:acme/api#2"))] == ["pull_request", "issue"]
+
+
+def test_another_token_is_not_taken_for_the_account_of_the_last_one(
+    host: GitHubHost, shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.pull("acme/api", 1)
+    shop.park("github:acme/api#1", on="approved")
+    host.token = "ghs_nameless"
+    monkeypatch.setenv(TOKEN, host.token)
+    shop.fleet.renew("github")
+    host.faults.next(ALWAYS, status=403, body=FORBIDDEN, when=lambda r: r.path in ("/user", "/graphql"))
+    assert shop.poll().errors == []
+    row = shop.db.one("plugin_get", name="github")
+    assert row is not None and row["me"] == ""
