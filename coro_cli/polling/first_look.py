@@ -67,7 +67,7 @@ def _look(db: Database, member: Member, ref: Ref, found: FirstLook, *, since: fl
     wanted = since + skew
     if known is not None and db.one("ref_watched", ref=str(ref)) is not None:
         # Our look becomes the last look for those who wait already: it must reach back to the one before it.
-        wanted = min(wanted, known.looked_at - OVERLAP)
+        wanted = min(wanted, (known.looked_at if known.read_to is None else known.read_to) - OVERLAP)
     watched = Watched(ref=ref, family=ref.family, since=wanted, checks=checks, known=known)
     snapshot = client.drive(plugin.find(watched))
     skew = client.skew or 0.0
