@@ -136,7 +136,7 @@ def test_a_runner_that_looks_more_often_than_configured_promises_more(host: GitH
     assert lock is not None
     try:
         with shop.db.transaction():
-            shop.db.run("runner_put", pid=1, now=0.0, parallel=1)
+            shop.db.run("runner_put", pid=1, now=0.0, parallel=1, interval=2.0)
         assert 2 <= reporting.status(shop.db, shop.home, shop.fleet.settings)["detection"]["promised"] < 10
     finally:
         os.close(lock)
