@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from coro_cli.domain.durations import parse_time
 from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Limited, Overloaded, Request, Response, items, want
@@ -37,28 +38,59 @@ def next_link(page: Response) -> str:
     return ""
 
 
-def every_page(request: Request, *, most: int = 200, within: str = "") -> Asks[list[dict[str, Any]]]:
+def every_page(
+    request: Request, *, most: int = 200, within: str = "", size: str = "", nullable: bool = False
+) -> Asks[list[dict[str, Any]]]:
     """The objects of all pages of a list that is paged by Link headers. Broken for an endless chain.
 
-    within: the field that holds the list, where the answer is an object.
+    within: the field that holds the list, where the answer is an object. size: the parameter that asks for so many a page, of
+    hosts where a full one may have a successor though no header tells. nullable: `null` is an empty list.
     """
     found: list[dict[str, Any]] = []
     seen: set[str] = set()
+    before: bytes | None = None
     for _ in range(most):
         page = yield request
-        found += items(want(page.json(), within, list, page.url) if within else _list(page))
-        onward = next_link(page)
+        if page.body == before:
+            return found  # a host that does not count its pages after all
+        values = want(page.json(), within, list, page.url) if within else _list(page, nullable)
+        found += items(values)
+        linked = next_link(page)
+        onward = linked or counted(page, size, len(values), len(found))
         if not onward:
             return found
         if onward in seen:
             raise Broken(f"{page.url} leads to `{onward}` again and again")
         seen.add(onward)
+        before = None if linked else page.body
         request = Request(onward)
     raise Broken(f"{page.url} has more than {most} pages")
 
 
-def _list(page: Response) -> list[Any]:
+def counted(page: Response, size: str, here: int, so_far: int) -> str:
+    """The address of the next page where no Link header came: by GitLab's `X-Next-Page`, by Gitea's total, or as the page is full."""
+    told = page.headers
+    if "link" in told or not here:
+        return ""
+    parts = urlsplit(page.url)
+    query = dict(parse_qsl(parts.query))
+    total = next((int(n) for name in ("x-total-count", "x-total") if (n := told.get(name, "")).isdecimal()), None)
+    asked = query.get(size, "")
+    onward = told.get("x-next-page")
+    if onward is None:
+        more = so_far < total if total is not None else asked.isdecimal() and here >= int(asked)
+        number = query.get("page", "1")
+        onward = str(int(number) + 1) if more and number.isdecimal() else ""
+    if not onward.isdecimal():
+        return ""
+    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "page"]
+    return parts._replace(query=urlencode([*kept, ("page", onward)])).geturl()
+
+
+def _list(page: Response, nullable: bool) -> list[Any]:
     found = page.json()
+    if found is None and nullable:
+        return []
     if not isinstance(found, list):
         raise Broken(f"{page.url} answered without a list")
     return found
