@@ -51,13 +51,17 @@ def longest_unseen_first(watched: Watched) -> float:
 
 
 def dated(asks: Asks[T], dates: list[float]) -> Asks[T]:
-    """The same questions; `dates` gets the host's time of each answer."""
+    """The same questions; `dates` gets the host's time of each answer. A refusal goes on to who asked."""
     try:
         request = next(asks)
         while True:
-            answer = yield request
-            dates.append(answer.date)
-            request = asks.send(answer)
+            try:
+                answer = yield request
+            except Exception as error:
+                request = asks.throw(error)
+            else:
+                dates.append(answer.date)
+                request = asks.send(answer)
     except StopIteration as stop:
         found: T = stop.value
         return found

@@ -14,10 +14,10 @@ from coro_cli.domain.durations import rfc3339
 from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.plugins.base import Changes, Watched
 from coro_cli.plugins.gitea.forms import time
-from coro_cli.plugins.gitea.look import OVERLAP, PAGE
+from coro_cli.plugins.gitea.look import OVERLAP, PAGE, pages
 from coro_cli.plugins.patience import dated
-from coro_cli.plugins.reading import every_page, instant
-from coro_cli.plugins.wire import Asks, Request, maybe, text
+from coro_cli.plugins.reading import instant
+from coro_cli.plugins.wire import Asks, maybe, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.gitea import Gitea
@@ -41,14 +41,14 @@ def changes(plugin: Gitea, scope: str, watched: Sequence[Watched], cursor: str |
     here = f"/repos/{quote(scope)}"
     marks: dict[str, str] = {}
     dates: list[float] = []
-    for entry in (yield from dated(every_page(Request(f"{here}/issues", query=[("state", "all"), *kind, since, *PAGE])), dates)):
+    for entry in (yield from dated(pages(f"{here}/issues", [("state", "all"), *kind, since, *PAGE]), dates)):
         updated = instant(entry.get("updated_at"), "updated_at", f"{here}/issues")
         newest, one = max(newest, updated), wanted.get(str(maybe(entry, "number")))
         if one is not None:
             marks[str(one.ref)] = mark(updated)
     plugin.patience.begin(scope, dates[0])
     edited: set[str] = set()
-    for entry in (yield from every_page(Request(f"{here}/issues/comments", query=[since, *PAGE]))):
+    for entry in (yield from pages(f"{here}/issues/comments", [since, *PAGE])):
         updated = time(entry.get("updated_at")) or 0.0
         newest = max(newest, updated)
         one = wanted.get((text(entry, "issue_url") or text(entry, "pull_request_url")).rpartition("/")[2])

@@ -31,10 +31,10 @@ def time(value: Any) -> float | None:
     return found if found is not None and found > 0 else None
 
 
-def actor(circle: Circle, user: Any) -> Actor:
-    """Who it was. Deleted accounts have the id -1, the actions' own user has -2."""
+def actor(circle: Circle, user: Any, *, able: bool = False) -> Actor:
+    """Who it was. Deleted accounts have the id -1, the actions' own user has -2. able: as `Circle.actor`."""
     login, number = text(user, "login") or text(user, "username"), maybe(user, "id")
-    return circle.actor(login, bot=number == -2 or login.endswith("[bot]"), ghost=number == -1)
+    return circle.actor(login, bot=number == -2 or login.endswith("[bot]"), ghost=number == -1, able=able)
 
 
 def logins(found: Any, field: str) -> tuple[str, ...]:
@@ -86,7 +86,8 @@ def reviews(circle: Circle, found: Iterable[Json]) -> tuple[Review, ...]:
             continue
         gone = one.get("dismissed") is True
         at = (time(one.get("updated_at")) or at) if gone else at
-        who, state = actor(circle, one.get("user")), "dismissed" if gone else state
+        # `official`: of somebody who may write, or whose approval the branch asks for.
+        who, state = actor(circle, one.get("user"), able=one.get("official") is True), "dismissed" if gone else state
         given.append(Review(str(one["id"]), who, state, at, text(one, "commit_id"), text(one, "body"), text(one, "html_url")))
     return tuple(given)
 

@@ -11,6 +11,7 @@ from coro_cli.domain.durations import rfc3339
 from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.domain.snapshot import Checks, Snapshot
 from coro_cli.plugins.base import Watched
+from coro_cli.plugins.bodies import NAMELESS
 from coro_cli.plugins.circle import Circle
 from coro_cli.plugins.gitea import forms
 from coro_cli.plugins.gitea.forms import Json
@@ -27,10 +28,15 @@ OVERLAP = 120.0
 RECENT = 20
 
 
+def pages(path: str, query: Sequence[tuple[str, str]] = PAGE) -> Asks[list[Json]]:
+    """The objects of a list, all its pages; an empty one may be `null`."""
+    return every_page(Request(path, query=query), size="limit", nullable=True)
+
+
 def whoami() -> Asks[str]:
     """The token's login."""
-    answer = yield Request("/user")
-    return text(answer.json(), "login")
+    answer = yield Request("/user", missing_ok=True)
+    return text(answer.json(), "login") if answer.status == 200 else NAMELESS
 
 
 def of_branch(scope: str, branch: str) -> Asks[str | None]:
@@ -62,7 +68,10 @@ def find(plugin: Gitea, watched: Watched) -> Asks[Snapshot]:
 def _family(watched: Watched) -> Asks[str]:
     if watched.family:
         return watched.family
-    answer = yield Request(f"{repo_of(watched)}/issues/{watched.ref.number}")
+    try:
+        answer = yield Request(f"{repo_of(watched)}/issues/{watched.ref.number}")
+    except Gone:  # a repository may do without issues
+        return PULL_REQUEST
     return PULL_REQUEST if isinstance(maybe(answer.json(), "pull_request"), dict) else ISSUE
 
 
@@ -72,8 +81,9 @@ def look(plugin: Gitea, watched: Watched) -> Asks[Snapshot]:
     if watched.quick and seen is not None and not plugin.patience.allows(watched):
         return seen
     if watched.quick and seen is not None and not watched.restless:
-        checks, at = yield from _checks(repo_of(watched), seen.head)
-        return replace(seen, checks=checks, looked_at=at)
+        checks = yield from _checks(repo_of(watched), seen.head)
+        # All else was last looked at by the detection: a later time would hide edits since then from the next one.
+        return replace(seen, checks=checks, looked_at=max(seen.looked_at, plugin.patience.now))
     is_pull = (yield from _family(watched)) == PULL_REQUEST
     here = f"{repo_of(watched)}/{'pulls' if is_pull else 'issues'}/{watched.ref.number}"
     answer = yield Request(here)
@@ -95,7 +105,7 @@ def look(plugin: Gitea, watched: Watched) -> Asks[Snapshot]:
 
 def _pull(plugin: Gitea, snapshot: Snapshot, watched: Watched, found: Json, answer: Response, circle: Circle) -> Asks[Snapshot]:
     here = f"{repo_of(watched)}/pulls/{watched.ref.number}"
-    reviews = yield from every_page(Request(f"{here}/reviews", query=PAGE))
+    reviews = yield from pages(f"{here}/reviews")
     inline = yield from _inline(here, reviews, everything=watched.restless)
     written = [c for one in inline if (c := forms.comment(circle, one)) is not None]
     snapshot = replace(
@@ -106,8 +116,7 @@ def _pull(plugin: Gitea, snapshot: Snapshot, watched: Watched, found: Json, answ
     if snapshot.merged_at is not None:
         snapshot = replace(snapshot, closed_by=forms.actor(circle, found.get("merged_by")))
     if watched.checks:
-        checks, _ = yield from _checks(repo_of(watched), snapshot.head)
-        snapshot = replace(snapshot, checks=checks)
+        snapshot = replace(snapshot, checks=(yield from _checks(repo_of(watched), snapshot.head)))
     if forms.is_stuck(found):
         # False as well while the server works out a push: it conflicts if that is still so after all the rest was read.
         again = yield Request(here)
@@ -132,12 +141,12 @@ def _identified(plugin: Gitea, snapshot: Snapshot, watched: Watched, repository:
 
 def _timeline(watched: Watched, since: float) -> Asks[list[Json]]:
     path = f"{repo_of(watched)}/issues/{watched.ref.number}/timeline"
-    return every_page(Request(path, query=[*PAGE, ("since", rfc3339(max(float(int(since)), 0.0)))]))
+    return pages(path, [*PAGE, ("since", rfc3339(max(float(int(since)), 0.0)))])
 
 
 def _inline(here: str, reviews: Sequence[Json], *, everything: bool) -> Asks[list[Json]]:
     """Comments on lines come review by review."""
-    commented = [review for review in reviews if maybe(review, "comments_count") and text(review, "state") != "PENDING"]
+    commented = [review for review in reviews if review.get("comments_count") != 0 and text(review, "state") != "PENDING"]
     found: list[Json] = []
     for review in commented if everything else commented[-RECENT:]:
         answer = yield Request(f"{here}/reviews/{review.get('id')}/comments")
@@ -145,8 +154,8 @@ def _inline(here: str, reviews: Sequence[Json], *, everything: bool) -> Asks[lis
     return found
 
 
-def _checks(repo: str, sha: str) -> Asks[tuple[Checks, float]]:
-    """The combined status of a commit, all its pages, and when that was."""
+def _checks(repo: str, sha: str) -> Asks[Checks]:
+    """The combined status of a commit, all its pages."""
     statuses: list[Json] = []
     for page in range(1, 21):
         answer = yield Request(f"{repo}/commits/{quote(sha)}/status", query=[*PAGE, ("page", str(page))])
@@ -155,18 +164,27 @@ def _checks(repo: str, sha: str) -> Asks[tuple[Checks, float]]:
         total = maybe(answer.json(), "total_count")
         if not more or not isinstance(total, int) or len(statuses) >= total:
             break
-    return forms.checks(statuses, sha), answer.date
+    return forms.checks(statuses, sha)
 
 
 def _circle(plugin: Gitea, watched: Watched, found: Json, answer: Response) -> Asks[Circle]:
     """Those who may write, be it by themselves or by a team: the ones that an issue can be assigned to."""
     trusts = plugin.circles.get(watched.place, answer.date)
     if trusts is None:
-        try:
-            members = yield from every_page(Request(f"{repo_of(watched)}/assignees"))
-        except (Gone, Denied):
-            members = []
         owner = watched.place.partition("/")[0].lower()
-        known = {text(m, "login").lower(): "member" for m in members}
-        trusts = plugin.circles.keep(watched.place, answer.date, known | {owner: "owner"})
-    return Circle(plugin.me, text(found, "user", "login"), trusts)
+        members = yield from _members(watched)
+        known = {text(m, "login").lower(): "member" for m in members or ()} | {owner: "owner"}
+        trusts = plugin.circles.keep(watched.place, answer.date, known, listed=members is not None)
+    return Circle(plugin.me, text(found, "user", "login"), trusts, watched.place not in plugin.circles.unlisted)
+
+
+def _members(watched: Watched) -> Asks[list[Json] | None]:
+    for name in ("assignees", "collaborators"):
+        try:
+            return (yield from pages(f"{repo_of(watched)}/{name}", ()))
+        except Gone:
+            continue
+        except Denied as error:
+            if error.whole:
+                raise
+    return None

@@ -22,7 +22,7 @@ from coro_cli.plugins.wire import Asks, Response
 class GitLab:
     """One GitLab. `me` is the token's own user name, once `whoami` has been asked.
 
-    quiet: merge requests whose pipelines the last detection found as they were.
+    forks: merge requests whose branch is in another project. unlisted: those whose pipelines the last detection could not see.
     """
 
     kind: ClassVar[str] = "gitlab"
@@ -42,7 +42,8 @@ class GitLab:
         self.settings = settings
         self.me = ""
         self.circles = Circles()
-        self.quiet: set[str] = set()
+        self.forks: set[str] = set()
+        self.unlisted: set[str] = set()
         self.patience = Patience()
 
     @classmethod

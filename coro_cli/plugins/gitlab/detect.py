@@ -15,11 +15,12 @@ from coro_cli.domain.durations import rfc3339
 from coro_cli.domain.snapshot import OPEN
 from coro_cli.plugins.base import Changes, Watched
 from coro_cli.plugins.gitlab import forms
+from coro_cli.plugins.gitlab.forms import Json
 from coro_cli.plugins.gitlab.look import project_of
 from coro_cli.plugins.patience import dated
 from coro_cli.plugins.reading import every_page, moment
 from coro_cli.plugins.turns import few_of
-from coro_cli.plugins.wire import Asks, Request, maybe, text
+from coro_cli.plugins.wire import Asks, Denied, Gone, Request, maybe, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.gitlab import GitLab
@@ -48,8 +49,11 @@ def _changes(plugin: GitLab, watched: Sequence[Watched], cursor: str | None) -> 
     for things, sign in (("merge_requests", "!"), ("issues", "#")):
         group = {w.ref.number: w for w in watched if w.ref.mark == sign}
         if group:
-            found = yield from _listed(f"{project}/{things}", group, known, things)
-            marks |= {str(group[number].ref): mark for number, mark in found.items() if number in group}
+            path = f"{project}/{things}"
+            found = yield from _listed(path, group, known, things)
+            ours = {str(group[number].ref): entry for number, entry in found.items() if number in group}
+            marks |= {ref: forms.mark_of(forms.facts(entry, path)) for ref, entry in ours.items()}
+            plugin.forks |= {ref for ref, entry in ours.items() if forms.is_of_fork(entry)}
             unknown += _unlisted(group, found) if len(group) <= PLENTY else []
     waiting = [w for w in watched if w.checks and w.ref.mark == "!"]
     if waiting:
@@ -57,32 +61,32 @@ def _changes(plugin: GitLab, watched: Sequence[Watched], cursor: str | None) -> 
     return Changes(marks, json.dumps(known), unknown)
 
 
-def _listed(path: str, group: dict[str, Watched], known: dict[str, Any], things: str) -> Asks[dict[str, str]]:
-    """Number → mark of what the lists show."""
+def _listed(path: str, group: dict[str, Watched], known: dict[str, Any], things: str) -> Asks[dict[str, Json]]:
+    """Number → entry of the lists."""
     numbers = sorted(group, key=int)
     if len(numbers) <= PLENTY:
         batches = [numbers[start : start + PAGE] for start in range(0, len(numbers), PAGE)]
         return (yield from _by_number(path, batches))
     turn = [str(n) for n in few_of([int(n) for n in numbers], known.get(f"{things}.turn"), PAGE)]
     known[f"{things}.turn"] = turn[-1]
-    marks = yield from _by_number(path, [turn])
-    return marks | (yield from _by_time(path, group.values(), known, f"{things}.at"))
+    found = yield from _by_number(path, [turn])
+    return found | (yield from _by_time(path, group.values(), known, f"{things}.at"))
 
 
-def _by_number(path: str, batches: Iterable[list[str]]) -> Asks[dict[str, str]]:
-    marks: dict[str, str] = {}
+def _by_number(path: str, batches: Iterable[list[str]]) -> Asks[dict[str, Json]]:
+    found: dict[str, Json] = {}
     for batch in batches:
         entries = yield from every_page(Request(path, query=[*_WHOLE, *(("iids[]", number) for number in batch)]))
-        marks |= {str(maybe(entry, "iid")): forms.mark_of(forms.facts(entry, path)) for entry in entries}
-    return marks
+        found |= {str(maybe(entry, "iid")): entry for entry in entries}
+    return found
 
 
-def _by_time(path: str, watched: Iterable[Watched], known: dict[str, Any], word: str) -> Asks[dict[str, str]]:
+def _by_time(path: str, watched: Iterable[Watched], known: dict[str, Any], word: str) -> Asks[dict[str, Json]]:
     since = known.get(word) or min(w.looked_at or w.since for w in watched)
     query = [*_WHOLE, ("order_by", "updated_at"), ("sort", "desc"), ("updated_after", _whole_second(since - OVERLAP))]
     entries = yield from every_page(Request(path, query=query))
     known[word] = max([since, *(at for entry in entries if (at := moment(entry.get("updated_at"))) is not None)])
-    return {str(maybe(entry, "iid")): forms.mark_of(forms.facts(entry, path)) for entry in entries}
+    return {str(maybe(entry, "iid")): entry for entry in entries}
 
 
 def _whole_second(at: float) -> str:
@@ -90,27 +94,34 @@ def _whole_second(at: float) -> str:
     return rfc3339(float(int(max(at, 0.0))))
 
 
-def _unlisted(group: dict[str, Watched], found: dict[str, str]) -> list[str]:
+def _unlisted(group: dict[str, Watched], found: dict[str, Json]) -> list[str]:
     """Open when last seen and not in the list: deleted, moved or hidden. The look will say which."""
     return [str(w.ref) for number, w in group.items() if number not in found and (w.previous is None or w.previous.state == OPEN)]
 
 
 def _pipelines(plugin: GitLab, project: str, waiting: Sequence[Watched], known: dict[str, Any]) -> Asks[list[str]]:
     """Those whose pipelines changed since they were looked at. One request for the whole project, whatever is waited for."""
+    refs = {str(one.ref) for one in waiting}
+    plugin.unlisted -= refs
     since = known.get("pipelines") or min(w.looked_at or w.since for w in waiting)
     query = [("order_by", "updated_at"), ("sort", "desc"), ("per_page", str(PAGE)), ("updated_after", _whole_second(since - OVERLAP))]
-    entries = yield from every_page(Request(f"{project}/pipelines", query=query))
+    try:
+        entries = yield from every_page(Request(f"{project}/pipelines", query=query))
+    except (Gone, Denied) as error:  # pipelines may be switched off, or for members only: the rest of the project goes on
+        if isinstance(error, Denied) and error.whole:
+            raise
+        plugin.unlisted |= refs
+        return []
+    # A fork's pipelines run in the fork, and stand in no list of this project.
+    plugin.unlisted |= refs & plugin.forks
     times = [(entry, at) for entry in entries if (at := moment(entry.get("updated_at"))) is not None]
     known["pipelines"] = max([since, *(at for _, at in times)])
-    changed = []
-    plugin.quiet.difference_update(str(one.ref) for one in waiting)
-    for one in waiting:
-        seen = one.previous
-        if seen is not None and not any(at > seen.looked_at - LAG and _concerns(entry, one, seen.head) for entry, at in times):
-            plugin.quiet.add(str(one.ref))
-        else:
-            changed.append(str(one.ref))
-    return changed
+    return [str(one.ref) for one in waiting if _is_moved(one, times)]
+
+
+def _is_moved(one: Watched, times: Sequence[tuple[Json, float]]) -> bool:
+    seen = one.previous
+    return seen is None or any(at > seen.looked_at - LAG and _concerns(entry, one, seen.head) for entry, at in times)
 
 
 def _concerns(entry: Any, one: Watched, head: str) -> bool:

@@ -36,6 +36,11 @@ def facts(found: Any, url: str) -> Json:
     }  # fmt: skip
 
 
+def is_of_fork(found: Any) -> bool:
+    """Whether its branch is in another project, or in one that is gone."""
+    return "source_project_id" in found and found["source_project_id"] != found.get("target_project_id", found["source_project_id"])
+
+
 def mark(snapshot: Snapshot) -> str:
     """The mark of one state. `updated_at` alone is not enough: assignees, reviewers and conflicts may leave it as it is."""
     return mark_of({name: getattr(snapshot, name) for name in _MARKED})
@@ -61,10 +66,10 @@ def logins(found: Any, field: str) -> tuple[str, ...]:
     return tuple(name for user in items(maybe(found, field)) if (name := text(user, "username")))
 
 
-def actor(circle: Circle, user: Any) -> Actor:
-    """Who it was. Everything of deleted accounts belongs to the user `ghost`."""
+def actor(circle: Circle, user: Any, *, able: bool = False) -> Actor:
+    """Who it was. Everything of deleted accounts belongs to the user `ghost`. able: as `Circle.actor`."""
     login = text(user, "username")
-    return circle.actor(login, bot=bool(maybe(user, "bot")) or bool(_BOT.match(login)), ghost=login == "ghost")
+    return circle.actor(login, bot=bool(maybe(user, "bot")) or bool(_BOT.match(login)), ghost=login == "ghost", able=able)
 
 
 def comments(circle: Circle, discussions: Iterable[Json], url: str) -> tuple[Comment, ...]:

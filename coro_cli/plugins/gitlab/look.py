@@ -12,26 +12,25 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from coro_cli.domain.names import PULL_REQUEST
-from coro_cli.domain.snapshot import MERGED, Checks, Snapshot
+from coro_cli.domain.snapshot import MERGED, Snapshot
 from coro_cli.plugins.base import Watched
+from coro_cli.plugins.bodies import NAMELESS
 from coro_cli.plugins.circle import Circle
-from coro_cli.plugins.gitlab import forms, reviews
+from coro_cli.plugins.gitlab import forms, parts, pipelines, reviews
 from coro_cli.plugins.gitlab.forms import Json
-from coro_cli.plugins.patience import dated
-from coro_cli.plugins.reading import every_page, instant, moment
-from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, Response, items, maybe, text
+from coro_cli.plugins.reading import instant, moment
+from coro_cli.plugins.wire import Asks, Broken, Gone, Request, Response, items, maybe, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.gitlab import GitLab
 
-ALL = [("per_page", "100")]
 DEVELOPER, OWNER = 30, 50
 
 
 def whoami() -> Asks[str]:
     """The token's user name."""
-    answer = yield Request("/user")
-    return text(answer.json(), "username")
+    answer = yield Request("/user", missing_ok=True)
+    return text(answer.json(), "username") if answer.status == 200 else NAMELESS
 
 
 def of_branch(scope: str, branch: str) -> Asks[str | None]:
@@ -59,18 +58,15 @@ def find(plugin: GitLab, watched: Watched) -> Asks[Snapshot]:
 
 def look(plugin: GitLab, watched: Watched) -> Asks[Snapshot]:
     """The object as it is now; little or nothing is asked where the last detection has answered already."""
-    seen, quiet = watched.previous, str(watched.ref) in plugin.quiet
     here = f"{project_of(watched)}/{'merge_requests' if watched.ref.mark == '!' else 'issues'}/{watched.ref.number}"
-    if watched.quick and seen is not None and (quiet or not watched.checks):
-        # Its pipelines are as they were, and so is what lists tell: only a thread can have been resolved.
-        asked = watched.restless and plugin.patience.allows(watched)
-        return (yield from _threads(plugin, seen, here)) if asked else seen
+    if watched.quick and watched.previous is not None:
+        return (yield from _quick(plugin, watched, watched.previous, here))
     answer = yield Request(here)
     found = answer.json()
     if not isinstance(found, dict):
         raise Broken(f"{answer.url} answered without an object")
     project = f"/projects/{forms.number_of(found, answer.url)[0]}"
-    talks = yield from every_page(Request(f"{here}/discussions", query=ALL))
+    talks = yield from parts.talks(here)
     circle = yield from _circle(plugin, project, found, answer)
     snapshot = _common(plugin, found, answer, circle, talks)
     if snapshot.family == PULL_REQUEST:
@@ -80,12 +76,28 @@ def look(plugin: GitLab, watched: Watched) -> Asks[Snapshot]:
     return (yield from _history(snapshot, here, circle))
 
 
+def _quick(plugin: GitLab, watched: Watched, seen: Snapshot, here: str) -> Asks[Snapshot]:
+    """What the lists do not tell: a resolved thread, and a pipeline that stands in none of them.
+
+    All else was last looked at by the detection, so that is the time of this look.
+    """
+    unlisted = watched.checks and str(watched.ref) in plugin.unlisted
+    if not (watched.restless or unlisted) or not plugin.patience.allows(watched):
+        return seen
+    seen = replace(seen, looked_at=max(seen.looked_at, plugin.patience.now))
+    if unlisted:
+        found = (yield Request(here)).json()
+        if text(found, "sha") == seen.head:
+            project = f"/projects/{forms.number_of(found, here)[0]}"
+            versions = (yield from parts.versions(here)) if pipelines.is_elsewhere(found) else []
+            seen = replace(seen, checks=(yield from pipelines.checks(project, found, seen.head, versions)))
+    return (yield from _threads(plugin, seen, here)) if watched.restless else seen
+
+
 def _threads(plugin: GitLab, seen: Snapshot, here: str) -> Asks[Snapshot]:
-    dates: list[float] = []
-    talks = yield from dated(every_page(Request(f"{here}/discussions", query=ALL)), dates)
-    trusts = plugin.circles.get(f"/projects/{seen.native.partition('!')[0]}", dates[0]) or {}
-    circle = Circle(plugin.me, seen.author.login, trusts)
-    return replace(seen, threads=forms.threads(circle, talks), looked_at=dates[0])
+    talks = yield from parts.talks(here)
+    trusts = plugin.circles.get(f"/projects/{seen.native.partition('!')[0]}", seen.looked_at) or {}
+    return replace(seen, threads=forms.threads(Circle(plugin.me, seen.author.login, trusts), talks))
 
 
 def _common(plugin: GitLab, found: Json, answer: Response, circle: Circle, talks: list[Json]) -> Snapshot:
@@ -108,12 +120,12 @@ def _common(plugin: GitLab, found: Json, answer: Response, circle: Circle, talks
 def _pull(
     snapshot: Snapshot, watched: Watched, here: str, project: str, found: Json, circle: Circle, talks: list[Json]
 ) -> Asks[Snapshot]:
-    approvals = yield from _optional(f"{here}/approvals")
-    reviewers = yield from _optional(f"{here}/reviewers")
+    approvals = yield from parts.optional(f"{here}/approvals")
+    reviewers = yield from parts.optional(f"{here}/reviewers")
     said = bool(items(maybe(approvals, "approved_by"))) or any(text(r, "state") != "unreviewed" for r in items(reviewers))
-    versions = (yield from _versions(here)) if said or _elsewhere(found) else []
+    versions = (yield from parts.versions(here)) if said or pipelines.is_elsewhere(found) else []
     ground = reviews.Ground(circle, snapshot.head, snapshot.updated_at, versions, watched.previous or watched.known)
-    checks = (yield from _checks(project, found, snapshot.head, versions)) if watched.checks else None
+    checks = (yield from pipelines.checks(project, found, snapshot.head, versions)) if watched.checks else None
     return replace(
         snapshot, reviews=reviews.read(ground, approvals, reviewers), standing_reviews=True, checks=checks,
         threads=forms.threads(circle, talks),
@@ -121,7 +133,7 @@ def _pull(
 
 
 def _issue(plugin: GitLab, snapshot: Snapshot, here: str, found: Json) -> Asks[Snapshot]:
-    links = yield from _optional(f"{here}/links")
+    links = yield from parts.optional(f"{here}/links")
     epic = text(found, "epic", "url") or (f"&{maybe(found, 'epic', 'iid')}" if maybe(found, "epic", "iid") else "")
     epic = plugin.settings.web_url + epic if epic.startswith("/") else epic
     return replace(snapshot, status=text(found, "state"), epic=epic, changes=tuple(forms.link_changes(items(links))))
@@ -129,48 +141,20 @@ def _issue(plugin: GitLab, snapshot: Snapshot, here: str, found: Json) -> Asks[S
 
 def _history(snapshot: Snapshot, here: str, circle: Circle) -> Asks[Snapshot]:
     """Labels and reopenings with ids of their own, where the instance keeps them."""
-    labels = yield from _optional_list(f"{here}/resource_label_events")
-    states = yield from _optional_list(f"{here}/resource_state_events")
+    labels = yield from parts.optional_list(f"{here}/resource_label_events")
+    states = yield from parts.optional_list(f"{here}/resource_state_events")
     told = (("labeled", "unlabeled") if labels is not None else ()) + (("reopened",) if states is not None else ())
     changes = [*snapshot.changes, *forms.label_changes(circle, labels or ()), *forms.state_changes(circle, states or ())]
     return replace(snapshot, changes=tuple(sorted(changes, key=lambda change: change.at)), told=told)
 
 
-def _versions(here: str) -> Asks[list[reviews.Version]]:
-    found = (yield from _optional_list(f"{here}/versions")) or []
-    known = [reviews.Version(text(v, "head_commit_sha"), at) for v in found if (at := moment(v.get("created_at"))) is not None]
-    return sorted(known, key=lambda version: version.at)
-
-
-def _elsewhere(found: Json) -> bool:
-    """Whether the head pipeline ran on a commit that GitLab made for it (merged results, merge trains), or on an old head."""
-    return bool(maybe(found, "head_pipeline")) and text(found, "head_pipeline", "sha") != text(found, "sha")
-
-
-def _checks(project: str, found: Json, head: str, versions: list[reviews.Version]) -> Asks[Checks]:
-    if _elsewhere(found) and not _is_merged_result(found, versions):
-        return Checks(head)
-    checks = forms.checks(found, head)
-    if checks.state != "failed":
-        return checks
-    jobs = yield from _optional(f"{project}/pipelines/{maybe(found, 'head_pipeline', 'id')}/jobs?scope[]=failed&per_page=100")
-    names = sorted(text(job, "name") for job in items(jobs) if job.get("allow_failure") is not True and text(job, "name"))
-    return forms.checks(found, head, tuple(names))
-
-
-def _is_merged_result(found: Json, versions: list[reviews.Version]) -> bool:
-    """A pipeline for `refs/merge-requests/7/merge` that began after the last push is the head's."""
-    at = moment(maybe(found, "head_pipeline", "created_at"))
-    own = text(found, "head_pipeline", "ref").startswith("refs/merge-requests/")
-    return own and at is not None and bool(versions) and at >= versions[-1].at
-
-
 def _circle(plugin: GitLab, project: str, found: Json, answer: Response) -> Asks[Circle]:
     trusts = plugin.circles.get(project, answer.date)
     if trusts is None:
-        members = yield from _optional_list(f"{project}/members/all")
-        trusts = plugin.circles.keep(project, answer.date, {text(m, "username").lower(): _trust(m) for m in members or ()})
-    return Circle(plugin.me, text(found, "author", "username"), trusts)
+        members = yield from parts.optional_list(f"{project}/members/all")
+        known = {text(m, "username").lower(): _trust(m) for m in members or ()}
+        trusts = plugin.circles.keep(project, answer.date, known, listed=members is not None)
+    return Circle(plugin.me, text(found, "author", "username"), trusts, project not in plugin.circles.unlisted)
 
 
 def _trust(member: Mapping[str, Any]) -> str:
@@ -179,19 +163,3 @@ def _trust(member: Mapping[str, Any]) -> str:
     if not isinstance(level, int):
         return "none"
     return "owner" if level >= OWNER else "member" if level >= DEVELOPER else "contributor"
-
-
-def _optional(path: str) -> Asks[Any]:
-    """The body, or None where this instance or token has no such thing."""
-    try:
-        answer = yield Request(path, query=() if "?" in path else ALL)
-    except (Gone, Denied):
-        return None
-    return answer.json()
-
-
-def _optional_list(path: str) -> Asks[list[Json] | None]:
-    try:
-        return (yield from every_page(Request(path, query=ALL)))
-    except (Gone, Denied):
-        return None

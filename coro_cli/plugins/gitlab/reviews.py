@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from coro_cli.domain.events import Actor
 from coro_cli.domain.snapshot import Review, Snapshot
 from coro_cli.plugins.circle import Circle
 from coro_cli.plugins.gitlab.forms import Json, actor
@@ -55,7 +56,7 @@ def read(ground: Ground, approvals: Any, reviewers: Any) -> tuple[Review, ...]:
     for review in _from_reviewers(ground, reviewers, told=approvals is not None):
         found[review.actor.login] = review
     for approval in items(maybe(approvals, "approved_by")):
-        who = actor(ground.circle, approval.get("user"))
+        who = _judge(ground, approval)
         if who.login not in found or found[who.login].state != "changes_requested":
             found[who.login] = _approval(ground, approval)
     return tuple(found.values())
@@ -74,15 +75,20 @@ def _approval(ground: Ground, approval: Json) -> Review:
     key = f"approval:{_id(approval)}"
     if at is None:
         return _undated(ground, approval, "approved", key)
-    return Review(f"{key}:{int(at)}", actor(ground.circle, approval.get("user")), "approved", at, ground.head_at(at))
+    return Review(f"{key}:{int(at)}", _judge(ground, approval), "approved", at, ground.head_at(at))
 
 
 def _undated(ground: Ground, entry: Json, state: str, key: str) -> Review:
-    who = actor(ground.circle, entry.get("user"))
+    who = _judge(ground, entry)
     for earlier in ground.known.reviews if ground.known is not None else ():
         if earlier.actor.login == who.login and earlier.state == state and earlier.key.startswith(f"{key}:"):
             return Review(earlier.key, who, state, earlier.at, earlier.commit)
     return Review(f"{key}:{ground.head}", who, state, ground.updated_at, ground.first_seen_at())
+
+
+def _judge(ground: Ground, entry: Json) -> Actor:
+    # https://docs.gitlab.com/user/project/merge_requests/approvals/: members alone may approve, and be asked to review.
+    return actor(ground.circle, entry.get("user"), able=True)
 
 
 def _id(entry: Json) -> str:

@@ -136,6 +136,53 @@ def test_a_comment_edited_after_the_look_is_found_though_no_time_of_the_pull_req
     assert changes(client, watched(REF, looked_at=looked)).unknown == [REF]
 
 
+def test_asking_for_the_statuses_alone_does_not_hide_an_edit_from_the_next_detection(desk: Bench, host: GiteaHost) -> None:
+    pull = an_hour_ago(host, REPOSITORY)
+    comment = pull.comment("alice")
+    edits, _ = (desk.park(REF, on).id for on in ("comment_edited", "checks_passed"))
+
+    def edit(request: Any) -> bool:  # while the statuses are asked for, after the detection
+        if request.path.endswith("/status"):
+            host.skew = 60.0
+            pull.edit_comment(comment.id, "changed")
+            host.skew = 70.0
+        return False
+
+    host.faults.next(1, when=edit)
+    assert desk.poll().events == []
+    host.faults.clear()
+    desk.poll()
+    assert desk.state(edits) == "completed"
+
+
+def test_a_list_may_be_null(client: Client, host: GiteaHost) -> None:
+    an_hour_ago(host, REPOSITORY).comment("alice")
+    nothing = ("/timeline", "/reviews", "/assignees")
+    host.faults.next(3, status=200, body=b"null", when=lambda request: request.path.endswith(nothing))
+    assert found(client, REF).comments == ()
+
+
+def test_a_repository_without_issues_has_pull_requests(client: Client, host: GiteaHost) -> None:
+    an_hour_ago(host, REPOSITORY)
+    host.faults.next(1, status=404, body=b"{}", when=lambda request: request.path.endswith("/issues/1"))
+    assert found(client, REF).family == "pull_request"
+
+
+def test_an_official_approval_is_a_members_where_members_may_not_be_listed(client: Client, host: GiteaHost) -> None:
+    pull = an_hour_ago(host, REPOSITORY)
+    pull.approve("alice"), pull.approve("eve")
+    host.faults.next(2, status=404, body=b"{}", when=lambda request: request.path.endswith(("/assignees", "/collaborators")))
+    trust = {review.actor.login: review.actor.trust for review in found(client, REF).reviews}
+    assert trust == {"alice": "member", "eve": "none"}
+
+
+def test_the_collaborators_count_where_nobody_can_be_assigned(client: Client, host: GiteaHost) -> None:
+    an_hour_ago(host, REPOSITORY).comment("bob")
+    host.faults.next(1, status=404, body=b"{}", when=lambda request: request.path.endswith("/assignees"))
+    host.faults.next(1, status=200, body=b'[{"login": "Bob"}]', when=lambda request: request.path.endswith("/collaborators"))
+    assert found(client, REF).comments[0].actor.trust == "member"
+
+
 def test_a_number_is_a_pull_request_or_an_issue_whatever_the_ref_says(client: Client, host: GiteaHost) -> None:
     an_hour_ago(host, REPOSITORY), host.issue(REPOSITORY)
     assert [found(client, f"gitea:{REPOSITORY}#{number}").family for number in (1, 2)] == ["pull_request", "issue"]

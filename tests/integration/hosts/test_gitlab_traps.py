@@ -152,6 +152,53 @@ def test_a_deleted_fork_is_no_obstacle(client: Client, host: GitLabHost) -> None
     assert found(client, f"gitlab:{PROJECT}!1").head == mr.head_sha
 
 
+def test_a_forks_pipeline_stands_in_no_list_of_the_project_and_is_found_all_the_same(desk: Bench, host: GitLabHost) -> None:
+    mr = an_hour_ago(host, PROJECT, fork="eve/api")
+    job = desk.park(f"gitlab:{PROJECT}!1", "checks_passed").id
+    mr.check("build")
+    assert desk.poll().events == []
+    mr.check("build", "success")
+    desk.poll()
+    assert desk.state(job) == "completed"
+
+
+def test_pipelines_that_are_switched_off_do_not_hide_the_rest_of_the_project(desk: Bench, host: GitLabHost) -> None:
+    mr = an_hour_ago(host, PROJECT)
+    checks, words = (desk.park(f"gitlab:{PROJECT}!1", on).id for on in ("checks_passed", "commented"))
+    host.faults.next(9, status=403, body=b'{"message": "403 Forbidden"}', when=lambda r: r.path.endswith("/pipelines"))
+    mr.comment("alice")
+    assert desk.poll().errors == []
+    assert desk.state(words) == "completed"
+    mr.check("build", "success")
+    assert desk.poll().errors == []
+    assert desk.state(checks) == "completed"
+
+
+def test_who_approves_is_a_member_where_members_may_not_be_listed(client: Client, host: GitLabHost) -> None:
+    mr = an_hour_ago(host, PROJECT)
+    mr.approve("alice"), mr.comment("alice")
+    host.faults.next(1, status=403, body=b"{}", when=lambda request: request.path.endswith("/members/all"))
+    seen = found(client, f"gitlab:{PROJECT}!1")
+    assert (seen.reviews[0].actor.trust, seen.comments[0].actor.trust) == ("member", "none")
+
+
+def test_a_token_that_is_taken_back_during_a_look_takes_no_approval_back(desk: Bench, host: GitLabHost) -> None:
+    mr = an_hour_ago(host, PROJECT)
+    desk.park(f"gitlab:{PROJECT}!1", "review_dismissed")
+    mr.approve("alice")
+    desk.poll()
+    mr.comment("bob")
+    host.faults.next(1, status=401, body=b"{}", when=lambda request: request.path.endswith("/approvals"))
+    assert desk.poll().events == []
+    assert [row["name"] for row in desk.recorded()] == ["pull_request:approved"]
+
+
+def test_what_was_said_is_read_note_by_note_where_there_are_no_discussions(client: Client, host: GitLabHost) -> None:
+    an_hour_ago(host, PROJECT).comment("alice", "hello")
+    host.faults.next(1, status=404, body=b"{}", when=lambda request: request.path.endswith("/discussions"))
+    assert [c.body for c in found(client, f"gitlab:{PROJECT}!1").comments] == ["hello"]
+
+
 def test_a_deleted_account_is_nobody_and_counts_for_nothing(client: Client, host: GitLabHost) -> None:
     mr = an_hour_ago(host, PROJECT)
     mr.comment("alice")

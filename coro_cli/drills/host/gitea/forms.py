@@ -96,8 +96,9 @@ def review(one: Review, head: str, web: str) -> Json:
     """A review, pending ones too."""
     return {
         "id": one.id, "user": user(one.author), "state": REVIEWS[one.state], "body": one.body, "commit_id": one.commit,
-        "stale": one.commit != head, "official": True, "dismissed": one.dismissed, "comments_count": len(one.comments),
-        "submitted_at": stamp(one.at), "updated_at": stamp(one.updated_at), "html_url": f"{web}/{one.item.repo.path}#review-{one.id}",
+        "stale": one.commit != head, "official": one.author.login in one.item.repo.roles, "dismissed": one.dismissed,
+        "comments_count": len(one.comments), "submitted_at": stamp(one.at), "updated_at": stamp(one.updated_at),
+        "html_url": f"{web}/{one.item.repo.path}#review-{one.id}",
     }  # fmt: skip
 
 

@@ -134,9 +134,10 @@ class Answers:
         return [forms.issue(h.data["other"], self.web) | extra for h, extra in zip(found, more, strict=True)]
 
     def pipelines(self, request: Request, repo: Repo) -> Response:
-        """The project's pipelines, those that changed last first."""
+        """The project's pipelines, those that changed last first. Those of a fork's branch run in the fork."""
         since = request.query.get("updated_after")
-        found = [c for c in repo.checks if since is None or c.updated_at >= parse_time(since)]
+        own = [c for c in repo.checks if not isinstance(c.item, Pull) or c.item.fork is repo]
+        found = [c for c in own if since is None or c.updated_at >= parse_time(since)]
         return self._page(request, [forms.pipeline(c, self.web) for c in sorted(found, key=lambda c: -c.updated_at)])
 
     def jobs(self, request: Request, repo: Repo) -> list[Json]:
