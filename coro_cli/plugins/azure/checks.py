@@ -43,8 +43,8 @@ def read(plugin: Azure, scope: str, number: str, head: str) -> Asks[Checks]:
 def _last(plugin: Azure, here: str, head: str) -> Asks[Json]:
     """The last iteration: one request for each head."""
     if (here, head) not in plugin.iterations:
-        answer = yield plugin.places.ask(f"{here}/iterations")
-        found = max(items(maybe(answer.json(), "value")), key=lambda each: each.get("id") or 0, default={})
+        values = yield from _values(plugin.places.ask(f"{here}/iterations", missing_ok=True))
+        found = max(values, key=lambda each: each.get("id") or 0, default={})
         if not head or text(found, "sourceRefCommit", "commitId") != head:
             return found  # one of the two answers lags behind: the next look asks again
         plugin.iterations[here, head] = found

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from coro_cli.plugins import reading
 from coro_cli.plugins.base import Settings
 from coro_cli.plugins.roots import misplaced
-from coro_cli.plugins.wire import Denied, Limited, Response, maybe, text
+from coro_cli.plugins.wire import Broken, Denied, Limited, Response, maybe, text
 
 WINDOW = 3600.0
 # Near its limit the host says so below a fifth; the window rolls, so some of it is back after minutes.
@@ -18,6 +18,10 @@ NEAR, ROLL = 0.2, 600.0
 PAUSE = 300.0
 _SCOPES = "`read:pullrequest:bitbucket` and `read:repository:bitbucket`"
 _NEW_TOKEN = f"app passwords are dead since June 2026: create an API token with scopes {_SCOPES}, and give its e-mail as `email`"
+
+
+class NotTaken(Broken):
+    """The host does not take the question: a field that supports no filtering, a page that is too long."""
 
 
 @dataclass(slots=True)
@@ -47,6 +51,8 @@ def refusal(response: Response, now: float, settings: Settings) -> Exception | N
     wrong = misplaced(response, settings.api_url, shape=r"/2\.0$", root="/2.0")
     if wrong is not None:
         return wrong
+    if response.status == 400:
+        return NotTaken(f"{url} does not take the question (400): {said(response)}")
     if response.status == 401:
         return Denied(f"{url} refuses the credentials of `{settings.name}` (401)", hint=_NEW_TOKEN)
     if response.status == 403:

@@ -14,7 +14,7 @@ from coro_cli.domain.snapshot import Checks, Snapshot
 from coro_cli.plugins import turns
 from coro_cli.plugins.base import Watched
 from coro_cli.plugins.bitbucket import detect, forms, history, people
-from coro_cli.plugins.bodies import every_value
+from coro_cli.plugins.bodies import NAMELESS, every_value
 from coro_cli.plugins.reading import moment
 from coro_cli.plugins.verdicts import FAILED, PASSED, PENDING, rollup
 from coro_cli.plugins.wire import Asks, Denied, Gone, Request, Response, items, maybe, text
@@ -32,7 +32,7 @@ def whoami() -> Asks[str]:
     except (Denied, Gone) as error:
         if isinstance(error, Denied) and error.whole:
             raise
-        return "access token"
+        return NAMELESS
     found = answer.json()
     return text(found, "nickname") + people.key(found)
 

@@ -78,16 +78,31 @@ def members(plugin: Bitbucket, scope: str, now: float) -> Asks[frozenset[str] | 
     until, found = plugin.members.known.get(scope, (0.0, None))
     if now < until:
         return found
-    answer = yield Request(f"/repositories/{quote(scope)}", query=[("fields", "is_private,full_name,uuid")])
-    found = None if maybe(answer.json(), "is_private") is True else (yield from _of_workspace(scope))
+    found = yield from _members(scope)
     plugin.members.known[scope] = (now + KEPT, found)
     return found
 
 
-def _of_workspace(scope: str) -> Asks[frozenset[str]]:
+def _members(scope: str) -> Asks[frozenset[str] | None]:
+    try:
+        answer = yield Request(f"/repositories/{quote(scope)}", query=[("fields", "is_private,full_name,uuid")])
+    except Gone:  # whose pull requests can be read all the same: then nothing says that it is public
+        return (yield from _of_workspace(scope, unknown=None))
+    except Denied as error:  # the token may be for pull requests alone
+        if error.whole:
+            raise
+        return (yield from _of_workspace(scope, unknown=frozenset()))
+    if maybe(answer.json(), "is_private") is True:
+        return None
+    return (yield from _of_workspace(scope, unknown=frozenset()))
+
+
+def _of_workspace(scope: str, *, unknown: frozenset[str] | None) -> Asks[frozenset[str] | None]:
     request = Request(f"/workspaces/{quote(scope.partition('/')[0])}/members", query=[("pagelen", "100")])
     try:
         found = yield from every_value(request, most=PAGES)
-    except (Denied, Gone):
+    except Gone:
+        return unknown
+    except Denied:
         return frozenset()  # then only the token's own user and the author are known
     return frozenset(key(maybe(one, "user")) for one in items(found))

@@ -230,6 +230,13 @@ def test_the_header_of_an_answer_says_whose_token_it_is(host: BitbucketDCHost, m
     assert caught.value.whole
 
 
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_header_that_a_proxy_drops_leaves_the_token_without_a_name(host: BitbucketDCHost, make: Make, status: int) -> None:
+    host.faults.next(1, status=status, body=b"{}", when=lambda request: request.path.endswith("/application-properties"))
+    ask = make()
+    assert ask.client.drive(ask.plugin.whoami()) == "access token"
+
+
 def test_a_401_for_a_known_user_concerns_this_place_alone(host: BitbucketDCHost, make: Make) -> None:
     opened(host)
     body = b'{"errors": [{"message": "You are not permitted to access this resource"}]}'

@@ -227,6 +227,28 @@ def test_another_account_by_the_nickname_of_the_tokens_owner_is_not_oneself(host
     assert [c.actor.trust for c in sorted(ask.look().comments, key=lambda c: c.at)] == ["none", "self"]
 
 
+def test_a_host_that_does_not_filter_by_number_is_asked_for_what_is_open(host: BitbucketHost, make: Make) -> None:
+    pull = host.pull()
+    ask = make()
+    seen = ask.look()
+    refusal = b'{"type": "error", "error": {"message": "Field \\"id\\" does not support filtering"}}'
+    host.faults.next(2, status=400, body=refusal, when=lambda request: "q" in request.query)
+    assert not ask.moved(seen)
+    pull.approve("alice")
+    assert ask.moved(seen)
+
+
+@pytest.mark.parametrize(("status", "members", "trust"), [(404, True, "none"), (404, False, "member"), (403, False, "none")])
+def test_a_repository_that_may_not_be_read_itself_does_not_stop_a_look(
+    host: BitbucketHost, make: Make, status: int, members: bool, trust: str
+) -> None:
+    host.pull().approve("eve")
+    host.faults.next(1, status=status, body=b"{}", when=lambda request: request.path.endswith("/repositories/acme/api"))
+    if not members:
+        host.faults.next(1, status=status, body=b"{}", when=lambda request: request.path.endswith("/members"))
+    assert make().look().reviews[0].actor.trust == trust
+
+
 def test_everybody_counts_in_a_private_repository_and_the_question_is_asked_once(host: BitbucketHost, make: Make) -> None:
     pull = host.pull()
     pull.approve("eve")
