@@ -62,6 +62,15 @@ def one_by_one(watched: Sequence[Watched], look: Callable[[Watched], Asks[Snapsh
     return Look(snapshots, failed, gone)
 
 
+def named(watched: Watched, look: Asks[Snapshot], hint: str) -> Asks[Snapshot]:
+    """The same look, by whose ref what is not there is called: hosts hide what a token may not see behind the same 404."""
+    try:
+        return (yield from look)
+    except Gone as error:
+        hint = f"check {hint}, and that the token may read it: coro doctor"
+        raise Gone(f"there is no `{watched.ref}`, or the token may not see it", hint=hint) from error
+
+
 def payload_of(body: bytes) -> Any:
     """The JSON object of a delivery. Raises Broken."""
     try:

@@ -14,7 +14,7 @@ from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.azure import delivery, detect, limits, look
 from coro_cli.plugins.azure.places import Places
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
-from coro_cli.plugins.bodies import basic, one_by_one
+from coro_cli.plugins.bodies import basic, named, one_by_one
 from coro_cli.plugins.turns import whose_turn
 from coro_cli.plugins.wire import Asks, Response
 
@@ -75,7 +75,7 @@ class Azure:
 
     def find(self, watched: Watched) -> Asks[Snapshot]:
         """One pull request by its number."""
-        return look.look(self, watched)
+        return named(watched, look.look(self, watched), "organisation, project and repository")
 
     def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
         """One list of the repository's active ones, and the threads of two of the watched, in turn."""

@@ -13,7 +13,7 @@ from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
 from coro_cli.plugins.bitbucket import delivery, detect, limits, look
 from coro_cli.plugins.bitbucket.people import Members
-from coro_cli.plugins.bodies import basic, one_by_one
+from coro_cli.plugins.bodies import basic, named, one_by_one
 from coro_cli.plugins.turns import whose_turn
 from coro_cli.plugins.wire import Asks, Response
 
@@ -69,7 +69,7 @@ class Bitbucket:
 
     def find(self, watched: Watched) -> Asks[Snapshot]:
         """One pull request by its number."""
-        return look.look(self, watched)
+        return named(watched, look.look(self, watched), "workspace and repository")
 
     def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
         """One list request for each fifty watched, and two of them looked at more closely, in turn."""

@@ -12,7 +12,7 @@ from coro_cli.domain.refs import Site
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
 from coro_cli.plugins.bitbucket_dc import builds, delivery, detect, limits, look
-from coro_cli.plugins.bodies import basic
+from coro_cli.plugins.bodies import basic, named
 from coro_cli.plugins.wire import Asks, Response
 
 
@@ -59,7 +59,7 @@ class BitbucketDC:
 
     def find(self, watched: Watched) -> Asks[Snapshot]:
         """One pull request by its number."""
-        return look.look(self, watched)
+        return named(watched, look.look(self, watched), "the keys of project and repository")
 
     def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
         """One list of the open ones, and two of the watched looked at more closely, in turn."""

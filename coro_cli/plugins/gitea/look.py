@@ -11,7 +11,7 @@ from coro_cli.domain.durations import rfc3339
 from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.domain.snapshot import Checks, Snapshot
 from coro_cli.plugins.base import Watched
-from coro_cli.plugins.bodies import NAMELESS
+from coro_cli.plugins.bodies import NAMELESS, named
 from coro_cli.plugins.circle import Circle
 from coro_cli.plugins.gitea import forms
 from coro_cli.plugins.gitea.forms import Json
@@ -58,11 +58,7 @@ def repo_of(watched: Watched) -> str:
 
 def find(plugin: Gitea, watched: Watched) -> Asks[Snapshot]:
     """A pull request of that number, or else an issue, whatever the ref's address said: they are numbered together."""
-    try:
-        return (yield from look(plugin, replace(watched, family="")))
-    except Gone as error:
-        hint = "check the name, and that the token may read the repository: coro doctor"
-        raise Gone(f"there is no `{watched.ref}`, or the token may not see it", hint=hint) from error
+    return named(watched, look(plugin, replace(watched, family="")), "the name")
 
 
 def _family(watched: Watched) -> Asks[str]:

@@ -14,12 +14,12 @@ from urllib.parse import quote
 from coro_cli.domain.names import PULL_REQUEST
 from coro_cli.domain.snapshot import MERGED, Snapshot
 from coro_cli.plugins.base import Watched
-from coro_cli.plugins.bodies import NAMELESS
+from coro_cli.plugins.bodies import NAMELESS, named
 from coro_cli.plugins.circle import Circle
 from coro_cli.plugins.gitlab import forms, parts, pipelines, reviews
 from coro_cli.plugins.gitlab.forms import Json
 from coro_cli.plugins.reading import instant, moment
-from coro_cli.plugins.wire import Asks, Broken, Gone, Request, Response, items, maybe, text
+from coro_cli.plugins.wire import Asks, Broken, Request, Response, items, maybe, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.gitlab import GitLab
@@ -48,12 +48,8 @@ def project_of(watched: Watched) -> str:
 
 
 def find(plugin: GitLab, watched: Watched) -> Asks[Snapshot]:
-    """The object by its ref. GitLab hides what a token may not see behind the same 404."""
-    try:
-        return (yield from look(plugin, watched))
-    except Gone as error:
-        hint = "check the path with all its groups, and that the token may read the project: coro doctor"
-        raise Gone(f"there is no `{watched.ref}`, or the token may not see it", hint=hint) from error
+    """The object by its ref."""
+    return named(watched, look(plugin, watched), "the path with all its groups")
 
 
 def look(plugin: GitLab, watched: Watched) -> Asks[Snapshot]:

@@ -268,8 +268,9 @@ def test_an_address_with_too_much_is_told_the_right_one(host: AzureHost, make: M
 
 
 def test_what_is_not_there_is_gone(host: AzureHost, make: Make) -> None:
-    with pytest.raises(Gone):
+    with pytest.raises(Gone, match=r"there is no `.*#99`, or the token may not see it") as caught:
         make().look(99)
+    assert caught.value.hint is not None and "coro doctor" in caught.value.hint
 
 
 def test_statuses_count_by_iteration(host: AzureHost, make: Make) -> None:

@@ -280,8 +280,9 @@ def test_a_sign_in_page_is_no_answer(host: BitbucketDCHost, make: Make) -> None:
 
 
 def test_what_is_not_there_is_gone(host: BitbucketDCHost, make: Make) -> None:
-    with pytest.raises(Gone):
+    with pytest.raises(Gone, match=r"there is no `.*#99`, or the token may not see it") as caught:
         make().look(99)
+    assert caught.value.hint is not None and "coro doctor" in caught.value.hint
 
 
 def test_the_branch_of_a_checkout_leads_to_its_pull_request(host: BitbucketDCHost, make: Make) -> None:

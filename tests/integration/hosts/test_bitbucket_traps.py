@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from asked import Asked
 
 from coro_cli.domain.levels import standing
 from coro_cli.drills.host.bitbucket import BitbucketHost
+from coro_cli.drills.host.messages import Response
 from coro_cli.plugins.wire import Broken, Denied, Gone, Limited
 
 Make = Callable[..., Asked]
@@ -313,6 +316,23 @@ def test_stopped_builds_are_not_green_and_those_of_old_commits_do_not_count(host
     assert checks is not None and checks.state == "failed" and checks.failing == ("build",)
 
 
+def test_a_build_that_names_no_commit_counts_if_it_is_as_new_as_the_head(host: BitbucketHost, make: Make) -> None:
+    def nameless(response: Response) -> Response:
+        told = json.loads(response.body)
+        return replace(response, body=json.dumps({"values": [{**s, "commit": None} for s in told["values"]]}).encode())
+
+    pull = host.pull()
+    pull.check("build", "success")
+    host.advance(10)
+    pull.push()
+    ask = make()
+    host.faults.alter(nameless, 2, when=lambda request: request.path.endswith("/statuses"))
+    assert ask.look(checks=True).checks.state == "none"  # type: ignore[union-attr]
+    host.advance(10)
+    pull.check("build", "success")
+    assert ask.look(checks=True).checks.state == "passed"  # type: ignore[union-attr]
+
+
 def test_a_quick_look_asks_for_the_builds_alone(host: BitbucketHost, make: Make) -> None:
     pull = host.pull()
     ask = make()
@@ -350,8 +370,9 @@ def test_a_sign_in_page_is_no_answer(host: BitbucketHost, make: Make) -> None:
 
 
 def test_what_is_not_there_is_gone(host: BitbucketHost, make: Make) -> None:
-    with pytest.raises(Gone):
+    with pytest.raises(Gone, match=r"there is no `.*#99`, or the token may not see it") as caught:
         make().look(99)
+    assert caught.value.hint is not None and "coro doctor" in caught.value.hint
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b'{"id": 1}', b'{"id": true, "destination": {"repository": {"uuid": "{1}"}}}'])
