@@ -62,14 +62,14 @@ def look(plugin: Bitbucket, watched: Watched) -> Asks[Snapshot]:
     who = _people(plugin, known, pull, [*log, *comments])
     host = urlsplit(plugin.settings.web_url).netloc or "bitbucket.org"
     found = forms.snapshot(host, pull, answer.url, who, history.read(log, who.actor), comments)
-    checks = (yield from _checks(here, found)) if watched.checks else None
+    checks = (yield from _checks(here, found.head, _pushed(found))) if watched.checks else None
     marked = turns.mark(forms.listed(pull), forms.peeked(items(maybe(pages[0].json(), "values"))))
     return replace(found, native=marked, checks=checks, looked_at=answer.date)
 
 
 def _again(here: str, watched: Watched, seen: Snapshot) -> Asks[Snapshot]:
     """The checks alone: the time of the look stays, for all else was not looked at."""
-    return replace(seen, checks=(yield from _checks(here, seen)))
+    return replace(seen, checks=(yield from _checks(here, seen.head, _pushed(seen))))
 
 
 def _people(plugin: Bitbucket, known: frozenset[str] | None, pull: Any, spoken: Sequence[dict[str, Any]]) -> people.People:
@@ -80,11 +80,14 @@ def _people(plugin: Bitbucket, known: frozenset[str] | None, pull: Any, spoken: 
     return people.People(plugin.me, known, people.key(maybe(pull, "author")), people.namesakes(named))
 
 
-def _checks(here: str, seen: Snapshot) -> Asks[Checks]:
-    """Build statuses of the head commit; those of earlier commits are listed too."""
+def _checks(here: str, head: str, pushed: float = 0.0) -> Asks[Checks]:
+    """Build statuses of the head commit; those of earlier commits are listed too. pushed: when it became the head."""
     found = yield from every_value(Request(f"{here}/statuses", query=[("pagelen", "100")]))
-    pushed = max((change.at for change in seen.changes if change.data.get("sha") == seen.head), default=0.0)
-    return rollup(seen.head, _verdicts([s for s in found if _is_of_head(s, seen.head, pushed)]))
+    return rollup(head, _verdicts([s for s in found if _is_of_head(s, head, pushed)]))
+
+
+def _pushed(seen: Snapshot) -> float:
+    return max((change.at for change in seen.changes if change.data.get("sha") == seen.head), default=0.0)
 
 
 def _is_of_head(status: Any, head: str, pushed: float) -> bool:
