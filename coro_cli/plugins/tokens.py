@@ -4,7 +4,7 @@
     -----------------  --------------------------------------------------------------------------------------
     the configuration  `token_env`, `token_command`, `token_file`, `token`
     the environment    GH_TOKEN, GITLAB_TOKEN … (`credentials.variables`)
-    the host's tool    `gh`, `glab`, tea's config.yml
+    the host's tool    `gh`, `glab`, `az`, tea's config.yml, ~/.python-gitlab.cfg
     git                `git credential fill`
     netrc              NETRC, ~/.netrc
 
@@ -27,17 +27,17 @@ __all__ = ["Credential", "find", "settings"]
 _CONFIGURED: tuple[Place, ...] = (named.variable, named.command, named.file, named.literal)
 _USUAL: dict[str, tuple[Place, ...]] = {
     "github": (environment, programs.gh, programs.git, files.netrc),
-    "gitlab": (environment, programs.glab, programs.git, files.netrc),
+    "gitlab": (environment, programs.glab, files.python_gitlab, programs.git, files.netrc),
     "bitbucket": (environment, programs.git, files.netrc),
     "bitbucket-dc": (environment, programs.git, files.netrc),
     "gitea": (environment, files.tea, programs.git, files.netrc),
-    "azure": (environment, programs.git),
+    "azure": (environment, programs.az, programs.git),
     "jira": (environment, files.netrc),
     "linear": (environment,),
     "redmine": (environment,),
 }
 _THIRD_PARTY: tuple[Place, ...] = (environment, programs.git, files.netrc)
-_LOGIN = {"gitlab": "run `glab auth login`", "gitea": "run `tea login add`"}
+_LOGIN = {"gitlab": "run `glab auth login`", "gitea": "run `tea login add`", "azure": "run `az login`"}
 
 
 def find(plugin: PluginConfig, env: Mapping[str, str], *, run: tools.Runner = tools.run) -> Credential:

@@ -94,6 +94,24 @@ def test_a_real_git_answers_from_its_helpers(desk: Desk) -> None:
     assert (found.token, found.user, found.source) == ("t", "me", "git credential fill")
 
 
+def test_az_is_asked_for_the_service_and_for_no_server_of_ones_own(desk: Desk) -> None:
+    desk.program("az", 'print("eyJ0.e30.x")')
+    found = tokens.find(plugin("azure"), desk.env())
+    assert (found.token, found.source) == ("eyJ0.e30.x", "az account get-access-token")
+    assert desk.asked("az")[0][:2] == ["account", "get-access-token"]
+    assert tokens.find(plugin("azure", "https://devops.acme.dev/tfs"), desk.env()).token == ""
+    assert tokens.find(plugin("azure"), desk.env(AZURE_DEVOPS_EXT_PAT="p")).token == "p"
+
+
+def test_python_gitlabs_section_of_the_host_is_used(desk: Desk) -> None:
+    desk.file(".python-gitlab.cfg", "[global]\ndefault = work\n[work]\nurl = https://Git.acme.dev\nprivate_token = t\n")
+    assert tokens.find(plugin("gitlab", "https://git.acme.dev/api/v4"), desk.env()).token == "t"
+    assert tokens.find(plugin("gitlab"), desk.env()).token == ""
+    desk.file("broken.cfg", "url = x")
+    found = tokens.find(plugin("gitlab"), desk.env(PYTHON_GITLAB_CFG=str(desk.home / "broken.cfg")))
+    assert found.token == "" and "broken.cfg" in found.reason
+
+
 def test_glab_answers_only_with_what_it_keeps_for_the_host(desk: Desk) -> None:
     desk.program("glab", 'print(os.environ.get("GITLAB_TOKEN") or "kept")')
     work = plugin("gitlab", "https://git.acme.dev/api/v4")

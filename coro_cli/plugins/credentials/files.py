@@ -1,7 +1,8 @@
-"""Tokens in files of other programs: netrc, and the configuration of Gitea's `tea`."""
+"""Tokens in files of other programs: netrc, and the configurations of Gitea's `tea` and of python-gitlab."""
 
 from __future__ import annotations
 
+import configparser
 import re
 import sys
 from collections.abc import Iterator
@@ -57,6 +58,22 @@ def tea(search: Search) -> Credential | None:
         there = host_of(login.get("url", "").lower())
         fits = there == search.host and search.plugin.user in ("", login.get("user", ""))
         if fits and (found := search.usable(login.get("token", ""), login.get("user", ""), str(path))):
+            return found
+    return None
+
+
+def python_gitlab(search: Search) -> Credential | None:
+    """The section of this host in PYTHON_GITLAB_CFG or ~/.python-gitlab.cfg (https://python-gitlab.readthedocs.io/en/stable/cli-usage.html)."""
+    path = Path(search.env.get("PYTHON_GITLAB_CFG") or search.home / ".python-gitlab.cfg")
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(search.read(path) or "")
+    except configparser.Error as error:
+        search.notes.append(f"`{path}` cannot be read: {type(error).__name__}")
+        return None
+    for section in parser.values():
+        token = section.get("private_token", "") or section.get("oauth_token", "")
+        if host_of(section.get("url", "").lower()) == search.host and (found := search.usable(token, "", str(path))):
             return found
     return None
 

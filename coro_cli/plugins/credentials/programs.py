@@ -1,4 +1,4 @@
-"""Tokens that other programs keep: `gh`, `glab`, and git's credential helpers. None of them may prompt."""
+"""Tokens that other programs keep: `gh`, `glab`, `az`, and git's credential helpers. None of them may prompt."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ _REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_CONFIG")
 # Git's user name for an API token: https://support.atlassian.com/bitbucket-cloud/docs/using-api-tokens/
 _BITBUCKET_API_TOKEN = "x-bitbucket-api-token-auth"
 
+# Azure DevOps among Entra's resources: https://learn.microsoft.com/azure/devops/cli/entra-tokens
+_AZURE_DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798"
+
 
 def gh(search: Search) -> Credential | None:
     """`gh auth token`: what `gh auth login` stored, also in the system's keyring."""
@@ -28,6 +31,14 @@ def gh(search: Search) -> Credential | None:
 def glab(search: Search) -> Credential | None:
     """`glab config get token`; glab has no `auth token`."""
     return _asked(search, ("glab", "config", "get", "token", "--host", search.host), "glab config get token")
+
+
+def az(search: Search) -> Credential | None:
+    """`az account get-access-token`: an hour's token of Entra. A server of one's own takes none, so none is sent there."""
+    if search.host != "dev.azure.com":
+        return None
+    argv = ("az", "account", "get-access-token", "--resource", _AZURE_DEVOPS, "--query", "accessToken", "--output", "tsv")
+    return _asked(search, argv, "az account get-access-token")
 
 
 def git(search: Search) -> Credential | None:
