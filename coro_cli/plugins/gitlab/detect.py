@@ -1,4 +1,4 @@
-"""Which of a project's watched objects changed: one list request for each hundred of them, one more for pipelines.
+"""Which of a project's watched objects changed: one list request for each hundred of them, one for pipelines, two for verdicts.
 
 The list is asked for by number. By time would be cheaper for the host, but assignees, reviewers and conflicts do not
 reliably move `updated_at` (https://gitlab.com/gitlab-org/gitlab/-/issues/244201). Above two hundred watched in one project
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from coro_cli.domain.durations import rfc3339
 from coro_cli.domain.snapshot import OPEN
 from coro_cli.plugins.base import Changes, Watched
-from coro_cli.plugins.gitlab import forms
+from coro_cli.plugins.gitlab import forms, peeking
 from coro_cli.plugins.gitlab.forms import Json
 from coro_cli.plugins.gitlab.look import project_of
 from coro_cli.plugins.patience import dated
@@ -58,6 +58,7 @@ def _changes(plugin: GitLab, watched: Sequence[Watched], cursor: str | None) -> 
     waiting = [w for w in watched if w.checks and w.ref.mark == "!"]
     if waiting:
         unknown += yield from _pipelines(plugin, project, waiting, known)
+    unknown += yield from peeking.changed(plugin, project, watched, known, whole=not waiting)
     return Changes(marks, json.dumps(known), unknown)
 
 

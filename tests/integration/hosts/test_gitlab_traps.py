@@ -174,6 +174,21 @@ def test_pipelines_that_are_switched_off_do_not_hide_the_rest_of_the_project(des
     assert desk.state(checks) == "completed"
 
 
+@pytest.mark.parametrize("beside", ["commented", "checks_passed"])
+def test_an_approval_that_moves_no_time_is_found_when_its_turn_comes(
+    desk: Bench, host: GitLabHost, beside: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mrs = [an_hour_ago(host, PROJECT) for _ in range(2)]
+    jobs = [desk.park(f"gitlab:{PROJECT}!{mr.number}", on).id for mr in mrs for on in ("approved", beside)]
+    monkeypatch.setattr(host.ground, "still", host.still | {"reviewed"})
+    mrs[1].approve("alice")
+    desk.poll(), desk.poll()
+    assert desk.state(jobs[2]) == "completed"
+    host.clear()
+    assert desk.poll().errors == []
+    assert len(host.requests) <= 3
+
+
 def test_who_approves_is_a_member_where_members_may_not_be_listed(client: Client, host: GitLabHost) -> None:
     mr = an_hour_ago(host, PROJECT)
     mr.approve("alice"), mr.comment("alice")
