@@ -83,7 +83,7 @@ class GitLab:
         return look.find(self, watched)
 
     def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
-        """One list request for each hundred watched, and one for the pipelines where checks are waited for."""
+        """One list request for each hundred watched, one for the pipelines where checks are waited for, and one's verdicts in turn."""
         return detect.changes(self, scope, watched, cursor)
 
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:
