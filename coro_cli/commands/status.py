@@ -17,4 +17,5 @@ def command(call: Call) -> Result:
     """
     from coro_cli.polling import reporting
 
-    return Result(reporting.status(call.db, call.home, call.fleet.settings), view="status")
+    told = reporting.status(call.db, call.home, call.fleet.settings)
+    return Result(reporting.with_credentials(told, call.fleet), view="status")

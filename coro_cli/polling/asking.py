@@ -18,6 +18,7 @@ from coro_cli.errors import Conflict, UsageError
 from coro_cli.polling.cycle import RESTLESS
 from coro_cli.polling.first_look import FirstLook, first_look
 from coro_cli.polling.fleet import Fleet
+from coro_cli.polling.troubles import MARK
 from coro_cli.running.launch import is_of_the_park
 from coro_cli.store import lookup, parking, rows
 from coro_cli.store.database import Database
@@ -110,11 +111,11 @@ def _store(db: Database, asked: Asked, job: JobSpec, wait: WaitSpec, look: First
         )
     for ref, why in look.unseen.items():
         with db.transaction():
-            db.run("job_attention", id=identity, attention=f"unavailable: {why}", held=0, now=now)
+            db.run("job_attention", id=identity, attention=f"{MARK}{why}", held=0, now=now)
             db.run("object_error", ref=ref, error=why, gone=0, now=now)
     row = db.one("job_get", id=identity)
     assert row is not None  # parked above
-    warnings = [f"{ref} was not looked at: {why}" for ref, why in look.unseen.items()]
+    warnings = [f"{ref} was not looked at: {MARK}{why}" for ref, why in look.unseen.items()]
     return Parked(identity, lookup.job_json(db, row), _notes(db, row, identity in done.queued), warnings)
 
 

@@ -11,6 +11,7 @@ from coro_cli.domain.events import Event
 from coro_cli.domain.ref import Ref
 from coro_cli.errors import CoroError, Unavailable, Unreachable
 from coro_cli.plugins.base import Watched
+from coro_cli.plugins.wire import Denied
 from coro_cli.polling import fleet
 from coro_cli.polling.fleet import Fleet, Member
 from coro_cli.store import rows
@@ -51,6 +52,9 @@ def first_look(
         except Unavailable as error:
             found.refs.append(ref)
             found.unseen[str(ref)] = _reason(error, member)
+            if not isinstance(error, Denied) or error.whole:
+                with db.transaction():
+                    fleet.remember(db, member, state="stub", reason=found.unseen[str(ref)])
         except Unreachable as error:
             if must_reach:
                 raise _with_hint(error) from error

@@ -97,14 +97,17 @@ def introduce(db: Database, member: Member) -> None:
     _tell(plugin, me)
     with db.transaction():
         db.run("plugin_state", name=member.name, state="ok", reason="", now=time.time())
-        asked = {"token": member.token, "asked": time.time()}
-        db.run("plugin_seen", name=member.name, me=me, skew=client.skew or 0.0, budget=json.dumps(asked))
+        budget = json.dumps({"token": member.token, "me_of": member.token, "asked": time.time()})
+        db.run("plugin_seen", name=member.name, me=me, skew=client.skew or 0.0, budget=budget)
 
 
 def is_introduced(row: sqlite3.Row, token: str) -> bool:
-    """Whether a plugin's row holds the login of this token; a token that has none is asked for it once an hour."""
+    """Whether a plugin's row names the owner of this very token: a new one may have been refused before it said whose it is.
+
+    A token of which the host tells nobody is asked for it once an hour.
+    """
     known = json.loads(row["budget"])
-    return known.get("token") == token and bool(row["me"] or abs(time.time() - known.get("asked", 0.0)) < NAMELESS)
+    return known.get("me_of") == token and bool(row["me"] or abs(time.time() - known.get("asked", 0.0)) < NAMELESS)
 
 
 def _account(plugin: Plugin, client: Client) -> str:

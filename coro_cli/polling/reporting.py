@@ -12,6 +12,7 @@ from typing import Any
 from coro_cli import config, paths
 from coro_cli.domain import states
 from coro_cli.domain.durations import rfc3339
+from coro_cli.polling.fleet import Fleet
 from coro_cli.running import locks
 from coro_cli.store import lookup
 from coro_cli.store.database import Database
@@ -56,6 +57,14 @@ class Pace:
         """
         is_past = self.since is not None and (row["polled_at"] or 0.0) < self.since
         return self.interval if is_past or row["interval"] is None else max(self.interval, round(row["interval"], 1))
+
+
+def with_credentials(told: dict[str, Any], fleet: Fleet) -> dict[str, Any]:
+    """The same, and of plugins that nobody has asked yet whether they could be: that needs no request."""
+    for name, plugin in told["plugins"].items():
+        if plugin["state"] == "unknown" and (reason := fleet.member(name).reason):
+            plugin |= {"state": "stub", "reason": reason}
+    return told
 
 
 def runner(db: Database, home: paths.Home) -> dict[str, Any]:

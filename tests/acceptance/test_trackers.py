@@ -63,7 +63,8 @@ def test_a_tracker_without_a_token_stops_nothing_and_comes_back_by_itself(coro: 
     issue, pull = jira.issue("OPS", 7), host.pull("acme/api", 42)
     parked = coro("park", "jira:OPS-7", "--on", "commented")
     job, other = parked.id, coro("park", "github:acme/api#42", "--on", "merged").id
-    assert "warning: jira:OPS-7 was not looked at: " in parked.err and "JIRA_SIM" in parked.err
+    assert "warning: jira:OPS-7 was not looked at: unavailable: " in parked.err and "JIRA_SIM" in parked.err
+    assert "unavailable: no token: set `JIRA_SIM`" in coro("status").out
     pull.merge("alice")
     polled = coro("poll")
     assert polled.code == 0 or "JIRA_SIM" in polled.err
@@ -79,6 +80,13 @@ def test_a_tracker_without_a_token_stops_nothing_and_comes_back_by_itself(coro: 
     done = coro.json("show", job)
     assert (done["state"], done["attention"]) == ("completed", None) or (done["state"], done["attention"]) == ("completed", "")
     assert coro.json("status")["plugins"]["jira"]["state"] == "ok"
+
+
+def test_a_tracker_that_nobody_has_asked_yet_says_that_it_could_not_be(coro: Coro, jira: JiraHost) -> None:
+    plugin = coro.json("status")["plugins"]["jira"]
+    assert plugin["state"] == "stub" and "JIRA_SIM" in plugin["reason"]
+    coro.env["JIRA_SIM"] = jira.token
+    assert coro.json("status")["plugins"]["jira"]["state"] == "unknown"
 
 
 def test_bad_credentials_and_a_wrong_address_park_with_a_warning(coro: Coro, home: Path, jira: JiraHost) -> None:

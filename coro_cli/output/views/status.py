@@ -53,6 +53,7 @@ def _plugin(name: str, plugin: Json, terminal: Terminal) -> Iterator[str]:
     )
     reason = text_of(plugin.get("reason"))
     if reason:
+        reason = f"unavailable: {reason}" if plugin.get("state") == "stub" else reason
         yield from terminal.block(reason, first="    ", style="faint" if plugin.get("state") in ("ready", "ok") else "red")
     yield from _budget(plugin.get("budget") or {}, terminal)
 
