@@ -130,6 +130,12 @@ def text(value: Any, *names: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def ident(value: Any, *names: str) -> str:
+    """The id at `value[a][b]…` as text: hosts write one and the same id as a text here and as a number there."""
+    found = maybe(value, *names)
+    return str(found) if isinstance(found, int) and not isinstance(found, bool) else text(value, *names)
+
+
 def items(value: Any) -> list[dict[str, Any]]:
     """The objects of a list; hosts put nulls into lists (Gitea) and nulls where lists should be."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -18,7 +18,7 @@ from coro_cli.plugins.bodies import payload_of
 from coro_cli.plugins.jira import forms
 from coro_cli.plugins.jira.reader import Reader
 from coro_cli.plugins.reading import moment
-from coro_cli.plugins.wire import Broken, items, maybe, text
+from coro_cli.plugins.wire import Broken, ident, items, maybe, text
 
 
 def read(reader: Reader, headers: Mapping[str, str], body: bytes) -> Hint:
@@ -29,8 +29,8 @@ def read(reader: Reader, headers: Mapping[str, str], body: bytes) -> Hint:
         raise Broken("the delivery names no `webhookEvent`")
     keys = [text(payload, "issue", "key"), *_former(payload)]
     refs = [Ref(reader.settings.name, key[1].upper(), key[2], ISSUE, "-") for text_ in keys if (key := KEY.fullmatch(text_))]
-    natives = [text(payload, "issue", "id")]
-    natives += [str(maybe(payload, "issueLink", side) or "") for side in ("sourceIssueId", "destinationIssueId")]
+    natives = [ident(payload, "issue", "id")]
+    natives += [ident(payload, "issueLink", side) for side in ("sourceIssueId", "destinationIssueId")]
     told = {str(refs[0]): snapshot} if refs and (snapshot := _said(reader, payload, event)) is not None else {}
     delivery = headers.get("x-atlassian-webhook-identifier", "")
     return Hint(refs, event, delivery, told, [number for number in natives if number.isdigit()])
@@ -51,7 +51,7 @@ def _said(reader: Reader, payload: Any, event: str) -> Snapshot | None:
     # At Cloud the issue of a comment has a few fields only, no times among them.
     log, comment, stamp = maybe(payload, "changelog"), maybe(payload, "comment"), maybe(payload, "timestamp")
     whole = {**issue, "fields": {"created": stamp, "updated": maybe(comment, "updated") or stamp, **fields}}
-    stamped = {"id": text(log, "id"), "created": at, "author": maybe(payload, "user"), "items": maybe(log, "items")}
+    stamped = {"id": ident(log, "id"), "created": at, "author": maybe(payload, "user"), "items": maybe(log, "items")}
     comments = [comment] if isinstance(comment, dict) and not event.endswith("deleted") else []
     try:
         found = forms.issue(reader, whole, "the delivery", comments, [stamped] if log else [], since=0.0, previous=None)

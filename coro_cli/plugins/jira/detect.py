@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from coro_cli.plugins.base import Changes, Watched
 from coro_cli.plugins.jira.limits import BadQuestion
 from coro_cli.plugins.reading import instant
-from coro_cli.plugins.wire import Asks, Broken, Request, items, maybe, text
+from coro_cli.plugins.wire import Asks, Broken, Request, ident, items, maybe, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.jira.site import Site
@@ -90,7 +90,7 @@ def issues_by_id(site: Site, ids: Sequence[str], fields: Sequence[str]) -> Asks[
     while left:
         try:
             found = yield from issues(site, f"id in ({','.join(left)})", fields, left)
-            return {text(issue, "id"): issue for issue in found}
+            return {ident(issue, "id"): issue for issue in found}
         except BadQuestion as error:
             refused = set(re.findall(r"\d+", error.message)) & set(left)
             # Where the refusal names none of them, each has to be asked for by itself.
@@ -102,8 +102,11 @@ def _window(site: Site, scope: str, since: float) -> Asks[tuple[dict[str, float]
     """`updated` by id of what the index says was updated since, the newest first, and whether that is all of it."""
     floor = int((since - OVERLAP) // 60 * 60)
     jql = f'project = "{scope}" AND updated >= {floor * 1000} ORDER BY updated DESC'
-    found, whole = yield from _pages(site, jql, ("updated",), (), most=WINDOW_PAGES)
-    return {text(i, "id"): instant(maybe(i, "fields", "updated"), "fields.updated", "the search") for i in found}, whole
+    try:
+        found, whole = yield from _pages(site, jql, ("updated",), (), most=WINDOW_PAGES)
+    except BadQuestion:
+        return {}, False  # a project whose key cannot be asked for any more
+    return {ident(i, "id"): instant(maybe(i, "fields", "updated"), "fields.updated", "the search") for i in found}, whole
 
 
 def issues(site: Site, jql: str, fields: Sequence[str], ids: Sequence[str]) -> Asks[list[dict[str, Any]]]:

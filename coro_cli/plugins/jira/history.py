@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,36 +10,38 @@ from coro_cli.domain.events import Actor
 from coro_cli.domain.snapshot import Change
 from coro_cli.plugins.jira.reader import Reader
 from coro_cli.plugins.reading import moment
-from coro_cli.plugins.wire import items, text
+from coro_cli.plugins.wire import ident, items, text
 
 Json = dict[str, Any]
+# (entry's item, `from` or `to`) → whether that status ends an issue; None where nobody tells.
+Ends = Callable[[Json, str], "bool | None"]
 # Where a parent stands: subtasks and Cloud's hierarchy, and the field of the old epics, which sites may rename.
 _PARENTS = frozenset({"parent", "issueparentassociation", "epic link", "epic-link"})
 _NAMES = {"assignee": ("assigned", "unassigned"), "epic": ("epic_linked", "epic_unlinked")}
 
 
-def changes(reader: Reader, histories: Sequence[Json], epic: tuple[str, str]) -> tuple[Change, ...]:
+def changes(reader: Reader, histories: Sequence[Json], epic: tuple[str, str], ends: Ends) -> tuple[Change, ...]:
     """The events of a changelog, oldest first. epic: (id, key) of the present parent, for entries that tell only its id."""
-    found = [change for history in histories for change in _entry(reader, history, epic)]
+    found = [change for history in histories for change in _entry(reader, history, epic, ends)]
     return tuple(sorted(found, key=lambda change: change.at))
 
 
-def _entry(reader: Reader, history: Json, epic: tuple[str, str]) -> Iterator[Change]:
-    at, number = moment(history.get("created")), text(history, "id")
+def _entry(reader: Reader, history: Json, epic: tuple[str, str], ends: Ends) -> Iterator[Change]:
+    at, number = moment(history.get("created")), ident(history, "id")
     if at is None or not number:
         return
     who = reader.actor(history.get("author"))
     for item in items(history.get("items")):
-        for change in _item(reader, item, who, at, epic):
+        for change in _item(reader, item, who, at, epic, ends):
             yield replace(change, key=f"changelog:{number}:{change.key}")
 
 
-def _item(reader: Reader, item: Json, who: Actor, at: float, epic: tuple[str, str]) -> Iterator[Change]:
+def _item(reader: Reader, item: Json, who: Actor, at: float, epic: tuple[str, str], ends: Ends) -> Iterator[Change]:
     name, field = text(item, "field").lower(), text(item, "fieldId")
-    old, new = text(item, "fromString") or text(item, "from"), text(item, "toString") or text(item, "to")
+    old, new = (text(item, f"{side}String") or ident(item, side) for side in ("from", "to"))
     if name == "status":
         yield Change("status", "transitioned", who, at, {"from": old, "to": new})
-        if reader.done.get(text(item, "from")) and reader.done.get(text(item, "to")) is False:
+        if ends(item, "from") and ends(item, "to") is False:
             yield Change("reopened", "reopened", who, at, {"from": old, "to": new})
     elif name == "assignee":
         yield from _swap("assignee", "assignee", old, new, who, at)
@@ -50,7 +52,7 @@ def _item(reader: Reader, item: Json, who: Actor, at: float, epic: tuple[str, st
         old, new = parents
         yield from _swap("parent", "epic", old, new, who, at)
     elif name in ("link", "remoteissuelink") and new:
-        yield Change(f"link:{text(item, 'to')}", "linked", who, at, {"to": text(item, "to") or new, "link": new})
+        yield Change(f"link:{ident(item, 'to')}", "linked", who, at, {"to": ident(item, "to") or new, "link": new})
 
 
 def _swap(field: str, subject: str, old: str, new: str, who: Actor, at: float) -> Iterator[Change]:
@@ -73,7 +75,7 @@ def _labels(old: list[str], new: list[str], who: Actor, at: float) -> Iterator[C
 
 def _key(item: Json, side: str, words: str, epic: tuple[str, str]) -> str:
     """The parent's key: what stands in the entry, unless the entry is about the present parent, whose key we know."""
-    if epic[0] and text(item, side) == epic[0]:
+    if epic[0] and ident(item, side) == epic[0]:
         return epic[1]
-    return text(item, words) or text(item, side)
+    return text(item, words) or ident(item, side)
 

@@ -13,7 +13,7 @@ from coro_cli.plugins.jira import detect, forms
 from coro_cli.plugins.jira.site import Site
 from coro_cli.plugins.reading import moment
 from coro_cli.plugins.tracker import Found, bulk_first, window
-from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, items, maybe, text
+from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, Response, ident, items, maybe, text
 
 Json = dict[str, Any]
 PAGES = 100
@@ -22,13 +22,7 @@ PAGES = 100
 def find(site: Site, watched: Watched) -> Asks[Snapshot]:
     """One issue by its key, also one that it had before a move, or by its id."""
     yield from site.learn()
-    query = [("fields", ",".join(_fields(site))), ("expand", "changelog")]
-    try:
-        answer = yield Request(f"{site.api}/issue/{quote(watched.native or f'{watched.ref.scope}-{watched.ref.number}')}", query=query)
-    except (Gone, Denied) as error:
-        if isinstance(error, Denied) and error.whole:
-            raise
-        raise Gone(f"there is no `{watched.ref}`, or the token may not see it", hint=_HINT) from error
+    answer = yield from _asked(site, watched)
     found = answer.json()
     if not isinstance(found, dict):
         raise Broken(f"{answer.url} answered without an issue")
@@ -40,11 +34,25 @@ def find(site: Site, watched: Watched) -> Asks[Snapshot]:
     return replace(snapshot, looked_at=answer.date, complete_since=max(window(watched), from_there))
 
 
+def _asked(site: Site, watched: Watched) -> Asks[Response]:
+    query = [("fields", ",".join(_fields(site))), ("expand", "changelog")]
+    key = f"{watched.ref.scope}-{watched.ref.number}"
+    for name in dict.fromkeys((watched.native or key, key)):
+        try:
+            return (yield Request(f"{site.api}/issue/{quote(name)}", query=query))
+        except (Gone, Denied) as error:
+            if isinstance(error, Denied) and error.whole:
+                raise
+    yield from site.assure()
+    raise Gone(f"there is no `{watched.ref}`, or the token may not see it", hint=_HINT)
+
+
 _HINT = "check the key, and that the token's account may browse the project: coro doctor"
 
 
 def look(site: Site, watched: Sequence[Watched]) -> Asks[Look]:
     """Snapshots of all that can be read; a sentence for each of the others."""
+    site.assured = False
     yield from site.learn()
     known = [one for one in watched if one.native] if site.cloud and len(watched) > 1 else []
     return (yield from bulk_first(watched, lambda found: _in_bulk(site, known, found), lambda one: find(site, one)))
@@ -67,56 +75,79 @@ def _in_bulk(site: Site, watched: Sequence[Watched], snapshots: Found) -> Asks[N
                 continue
             one = chunk[number]
             comments = yield from _comments(site, issue)
-            snapshot = forms.issue(
-                site.reader, issue, "the search", comments, histories.get(number, []), since=window(one), previous=one.previous
-            )  # fmt: skip
+            past = histories.get(number, []) if histories is not None else (yield from _paged_histories(site, issue))
+            snapshot = forms.issue(site.reader, issue, "the search", comments, past, since=window(one), previous=one.previous)
             snapshots[str(one.ref)] = replace(snapshot, looked_at=date)
 
 
-def _bulk_histories(site: Site, ids: Sequence[str]) -> Asks[tuple[Mapping[str, list[Json]], float]]:
-    """Changelogs by issue id, all pages, and the host's time of the first answer."""
+def _bulk_histories(site: Site, ids: Sequence[str]) -> Asks[tuple[Mapping[str, list[Json]] | None, float]]:
+    """Changelogs by issue id, all pages, and the host's time of the first answer; None where the site has no such question."""
     found: dict[str, list[Json]] = {}
     date, token = 0.0, ""
     for _ in range(PAGES):
         body: Json = {"issueIdsOrKeys": list(ids), "maxResults": 1000} | ({"nextPageToken": token} if token else {})
-        answer = yield Request("/rest/api/3/changelog/bulkfetch", "POST", body=body)
+        answer = yield Request("/rest/api/3/changelog/bulkfetch", "POST", body=body, missing_ok=True)
+        if answer.status == 404:
+            return None, answer.date
         date = date or answer.date
         for entry in items(maybe(answer.json(), "issueChangeLogs")):
-            found.setdefault(text(entry, "issueId"), []).extend(items(entry.get("changeHistories")))
+            found.setdefault(ident(entry, "issueId"), []).extend(items(entry.get("changeHistories")))
         token = text(answer.json(), "nextPageToken")
         if not token:
             return found, date
     raise Broken(f"{answer.url} has more than {PAGES} pages")
 
 
-def _histories_of(site: Site, issue: Json) -> Asks[tuple[list[Json], float]]:
+def _histories_of(site: Site, issue: Json) -> Asks[tuple[list[Json] | None, float]]:
     """One issue's changelog, and from when on it is whole: what is embedded, unless Cloud has cut it."""
     log = maybe(issue, "changelog")
     embedded = items(maybe(log, "histories"))
     total = maybe(log, "total")
-    if not isinstance(total, int) or total <= len(embedded):
+    if isinstance(log, dict) and (not isinstance(total, int) or total <= len(embedded)):
         return embedded, 0.0
+    number = ident(issue, "id")
     if site.cloud:
-        found, _ = yield from _bulk_histories(site, [text(issue, "id")])
-        return found.get(text(issue, "id"), []), 0.0
+        found, _ = (yield from _bulk_histories(site, [number])) if number else (None, 0.0)
+        whole = found.get(number, []) if found is not None else (yield from _paged_histories(site, issue))
+        if whole is not None:
+            return whole, 0.0
     times = [at for entry in embedded if (at := moment(entry.get("created"))) is not None]
-    return embedded, min(times, default=0.0)
+    return embedded if isinstance(log, dict) else None, min(times, default=0.0)
+
+
+def _paged_histories(site: Site, issue: Json) -> Asks[list[Json] | None]:
+    """One issue's changelog, page by page, the oldest first; None where the site shows none."""
+    return (yield from _every(f"{site.api}/issue/{_name(issue)}/changelog", (), "values"))
 
 
 def _comments(site: Site, issue: Json) -> Asks[list[Json]]:
-    """All comments: those embedded, or every page where there are more (an edit may be of an old one)."""
+    """All comments: those embedded, or every page where there are more (an edit may be of an old one) or none at all."""
     field = maybe(issue, "fields", "comment")
     embedded = items(maybe(field, "comments"))
     total = maybe(field, "total")
-    if not isinstance(total, int) or total <= len(embedded):
+    if isinstance(maybe(field, "comments"), list) and (not isinstance(total, int) or total <= len(embedded)):
         return embedded
+    found = yield from _every(f"{site.api}/issue/{_name(issue)}/comment", [("orderBy", "-created")], "comments")
+    return embedded if found is None else found
+
+
+def _name(issue: Json) -> str:
+    return quote(ident(issue, "id") or text(issue, "key"), safe="")
+
+
+def _every(path: str, query: Sequence[tuple[str, str]], within: str) -> Asks[list[Json] | None]:
+    """All pages of a list that counts by `startAt`; None where there is no such list, or no right to see it."""
     found: dict[str, Json] = {}
     start = 0
     for _ in range(PAGES):
-        query = [("startAt", str(start)), ("maxResults", "100"), ("orderBy", "-created")]
-        page = yield Request(f"{site.api}/issue/{quote(text(issue, 'id'))}/comment", query=query)
-        listed = items(maybe(page.json(), "comments"))
-        found |= {text(item, "id"): item for item in listed}
+        try:
+            page: Response = yield Request(path, query=[("startAt", str(start)), ("maxResults", "100"), *query])
+        except (Gone, Denied) as error:
+            if isinstance(error, Denied) and error.whole:
+                raise
+            return None
+        listed = items(maybe(page.json(), within))
+        found |= {ident(item, "id"): item for item in listed}
         start += len(listed)
         total = maybe(page.json(), "total")
         if not listed or not isinstance(total, int) or start >= total:

@@ -52,8 +52,9 @@ class Reader:
 
 
 def account_id(account: Any) -> str:
-    """What an account is told apart by: Cloud's account id, Data Center's user name."""
-    return text(account, "accountId") or text(account, "name") or text(account, "key")
+    """What an account is told apart by: Cloud's account id, Data Center's user name; where neither is shown, what is."""
+    words = ("accountId", "name", "key", "emailAddress", "displayName")
+    return next((found for word in words if (found := text(account, word))), "")
 
 
 def person(account: Any) -> str:

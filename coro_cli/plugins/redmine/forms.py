@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,14 +18,15 @@ from coro_cli.plugins.tracker import bounded
 from coro_cli.plugins.wire import Broken, items, maybe, text, want
 
 Json = dict[str, Any]
-TOLD = ("assigned", "unassigned", "transitioned", "reopened", "epic_linked", "epic_unlinked")
+TOLD = ("assigned", "unassigned", "transitioned", "epic_linked", "epic_unlinked")
 
 
 @dataclass(slots=True)
 class Reader:
     """What has been learnt of the instance.
 
-    statuses: id → (name, whether it closes). members: project id → user ids, where the token may know them. people: id → name.
+    statuses: id → (name, whether it closes). names: id → name of statuses seen in issues, for where the list is closed to the
+    key. members: project id → user ids, where the token may know them. people: id → name.
     """
 
     settings: Settings
@@ -32,6 +34,7 @@ class Reader:
     statuses: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
     members: dict[str, frozenset[str]] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
     def identity(self, number: int) -> str:
         """The stable prefix of an issue's keys: numbers are unique in an instance."""
@@ -52,7 +55,7 @@ class Reader:
 
     def status(self, number: str) -> str:
         """A status by its number."""
-        return self.statuses.get(number, (f"status {number}", False))[0]
+        return self.statuses[number][0] if number in self.statuses else self.names.get(number, f"status {number}")
 
     def closes(self, number: str) -> bool | None:
         """Whether a status closes; None for one that is not known."""
@@ -82,16 +85,45 @@ def issue(reader: Reader, found: Any, url: str, *, since: float) -> Snapshot:
         body=markup.plain(text(found, "description")), author=reader.actor(found.get("author"), project),
         state=CLOSED if over else OPEN, created_at=instant(found.get("created_on"), "created_on", url),
         updated_at=instant(found.get("updated_on"), "updated_on", url), closed_at=moment(found.get("closed_on")) if over else None,
-        closed_by=_closer(reader, journals, project) if over else GHOST, assignees=(assignee,) if assignee else (), status=status,
+        closed_by=_closer(reader, found, project) if over else GHOST, assignees=(assignee,) if assignee else (), status=status,
         epic=parent, comments=tuple(c for c in written if max(c.at, c.edited_at or 0.0) >= since),
-        changes=bounded(changes, values, since), complete_since=since, told=TOLD,
+        changes=bounded(changes, values, since), complete_since=since, told=_told(reader, found),
     )  # fmt: skip
 
 
 def is_over(reader: Reader, found: Json) -> bool:
     """Whether its status closes it; the issue itself says so since Redmine 5."""
     told = maybe(found, "status", "is_closed")
-    return told if isinstance(told, bool) else bool(reader.closes(_id(maybe(found, "status"))))
+    known = told if isinstance(told, bool) else reader.closes(_id(maybe(found, "status")))
+    return _closed_last(found) if known is None else known
+
+
+def _closed_last(found: Json) -> bool:
+    """By `closed_on`, which Redmine leaves standing when an issue is opened again: whether no other status came later."""
+    closed = moment(found.get("closed_on"))
+    return closed is not None and all((moment(journal.get("created_on")) or 0.0) <= closed for journal, _ in _steps(found))
+
+
+def _steps(found: Json) -> list[tuple[Json, Json]]:
+    """The journals that changed the status, each with that detail."""
+    return [(j, d) for j in items(found.get("journals")) for d in items(j.get("details")) if text(d, "name") == "status_id"]
+
+
+def name_statuses(reader: Reader, found: Any, previous: Snapshot | None) -> None:
+    """Learn the names of statuses from the issue: its own, and the one of the last look that it has left since."""
+    if _id(maybe(found, "status")):
+        reader.names[_id(maybe(found, "status"))] = text(found, "status", "name")
+    seen = previous.updated_at if previous is not None else math.inf
+    left = [d for j, d in _steps(found) if (moment(j.get("created_on")) or 0.0) > seen] if isinstance(found, dict) else []
+    if previous is not None and left:
+        reader.names.setdefault(_value(left[0], "old_value"), previous.status)
+
+
+def _told(reader: Reader, found: Json) -> tuple[str, ...]:
+    """What the journals tell, where they are shown. A step out of an end is only seen where it is known which statuses are."""
+    if not isinstance(found.get("journals"), list):
+        return ()
+    return (*TOLD, "reopened") if reader.statuses else TOLD
 
 
 def comment(reader: Reader, journal: Json, project: str, url: str) -> Comment | None:
@@ -138,12 +170,13 @@ def _swap(key: str, subject: str, old: str, new: str, names: tuple[str, str]) ->
         yield f"{key}:-", names[1], {subject: old, "from": old, "to": new}
 
 
-def _closer(reader: Reader, journals: Sequence[Json], project: str) -> Actor:
-    """Who took the newest step into a status that closes."""
-    for journal in reversed(journals):
-        for detail in items(journal.get("details")):
-            if text(detail, "name") == "status_id" and reader.closes(_value(detail, "new_value")):
-                return reader.actor(journal.get("user"), project)
+def _closer(reader: Reader, found: Json, project: str) -> Actor:
+    """Who took the newest step into a status that closes; where nobody tells which those are, into the one it has."""
+    for journal, detail in reversed(_steps(found)):
+        new = _value(detail, "new_value") or _value(detail, "value")
+        closes = reader.closes(new)
+        if new == _id(maybe(found, "status")) if closes is None else closes:
+            return reader.actor(journal.get("user"), project)
     return GHOST
 
 

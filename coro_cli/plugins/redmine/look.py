@@ -43,11 +43,22 @@ class Asker:
             hint = "an administrator enables it: Administration, Settings, API, `Enable REST web service`"
             raise Denied(f"{name}'s REST interface is switched off, or closed to this key (403)", hint=hint) from error
         except Gone as error:
-            raise Denied(f"there is no Redmine at {self.reader.settings.api_url}", hint=f"check `api_url` of `{name}`") from error
+            return (yield from self._nobody(error))
         me = maybe(answer.json(), "user", "id")
         if not isinstance(me, int):
             raise Broken(f"{answer.url} answered without a user")
         return str(me)
+
+    def _nobody(self, error: Gone) -> Asks[str]:
+        """Where it is not told whose key it is: nobody's number, if there is a Redmine at all."""
+        try:
+            answer = yield Request("/issues.json", query=[("limit", "1")])
+        except Gone:
+            answer = None
+        if answer is None or not isinstance(maybe(answer.json(), "issues"), list):
+            name, url = self.reader.settings.name, self.reader.settings.api_url
+            raise Denied(f"there is no Redmine at {url}", hint=f"check `api_url` of `{name}`") from error
+        return "0"
 
     def changes(self, watched: Sequence[Watched]) -> Asks[Changes]:
         """The marks of all watched issues. Closed ones are hidden unless they are asked for; private ones are just missing."""
@@ -83,13 +94,18 @@ class Asker:
             raise Gone(f"there is no `{watched.ref}`, or the key may not see it", hint=hint) from error
         found = maybe(answer.json(), "issue")
         yield from self._learn(found, answer.date, window(watched))
+        forms.name_statuses(self.reader, found, watched.previous)
         snapshot = forms.issue(self.reader, found, answer.url, since=window(watched))
         return replace(snapshot, looked_at=answer.date)
 
     def _learn(self, found: Any, now: float, since: float) -> Asks[None]:
         if self._is_stale("statuses", now):
-            answer = yield Request("/issue_statuses.json")
-            listed = items(maybe(answer.json(), "issue_statuses"))
+            try:
+                listed = items(maybe((yield Request("/issue_statuses.json")).json(), "issue_statuses"))
+            except (Gone, Denied) as error:
+                if isinstance(error, Denied) and error.whole:
+                    raise
+                listed = []
             self.reader.statuses = {str(s.get("id")): (text(s, "name"), s.get("is_closed") is True) for s in listed}
         project = str(maybe(found, "project", "id") or "")
         if project and (self._is_stale(project, now) or self._is_new_here(found, project, since)):
