@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
+from coro_cli.domain.differences import SUBJECTS, differences
 from coro_cli.domain.snapshot import Change, Snapshot
 from coro_cli.errors import Unreachable
 from coro_cli.plugins.base import Look, Watched
@@ -13,6 +14,7 @@ from coro_cli.plugins.wire import Asks, Broken, Response
 
 Found = dict[str, Snapshot]
 
+_WORD_OF = SUBJECTS | {"unlabeled": "label", "unassigned": "assignee", "epic_unlinked": "epic"}
 # What was read before is read again for so long: an entry may come to light late.
 OVERLAP = 120.0
 
@@ -36,6 +38,20 @@ def bounded(found: Sequence[Change], values: Mapping[str, Collection[str]], sinc
                 kept[(change.name, value)] = change.key
     carriers = set(kept.values())
     return tuple(change for change in found if change.at >= since or change.key in carriers)
+
+
+def explained(present: Snapshot, previous: Snapshot | None) -> Snapshot:
+    """`present`, without the claim to tell what has changed since the last look though no entry of its history says so.
+
+    A history may lag, or not be shown: such a change is found by comparing the two looks.
+    """
+    if previous is None:
+        return present
+    known = {previous.epic, *previous.groups}
+    listed = {(c.name, c.data.get(_WORD_OF.get(c.name, ""))) for c in present.changes}
+    compared = [(name, data.get(_WORD_OF.get(name, ""))) for name, _, data in differences(previous, present)]
+    missing = {name for name, what in compared if (name, what) not in listed and not (name == "epic_linked" and what in known)}
+    return replace(present, told=tuple(name for name in present.told if name not in missing))
 
 
 def bulk_first(

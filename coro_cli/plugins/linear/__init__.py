@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from coro_cli.domain.refs import Site
 from coro_cli.domain.snapshot import Snapshot
@@ -24,8 +26,10 @@ class Linear:
     )  # fmt: skip
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.reader = Reader(settings)
+        # Whoever gives the host alone means its interface.
+        url = settings.api_url
+        self.settings = replace(settings, api_url=url if urlsplit(url).path.strip("/") else f"{url.rstrip('/')}/graphql")
+        self.reader = Reader(self.settings)
 
     @classmethod
     def defaults(cls) -> dict[str, str]:

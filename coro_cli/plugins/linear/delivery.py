@@ -26,7 +26,7 @@ def read(reader: Reader, headers: Mapping[str, str], body: bytes) -> Hint:
         raise Broken("the delivery names no `type`")
     data = maybe(payload, "data")
     issue = data if kind == "Issue" else maybe(data, "issue")
-    names = [text(issue, "identifier"), *_former(payload)]
+    names = [text(issue, "identifier") or _shown(payload), *_former(payload)]
     refs = [Ref(reader.settings.name, key[1].upper(), key[2], ISSUE, "-") for name in names if (key := KEY.fullmatch(name))]
     natives = [text(issue, "id") or text(data, "issueId")]
     told = said.told(reader, payload, kind, data) if action != "remove" and refs else None
@@ -34,6 +34,11 @@ def read(reader: Reader, headers: Mapping[str, str], body: bytes) -> Hint:
     snapshots = {str(refs[0]): told} if told is not None else {}
     word, loose = f"{kind}.{action}" if action else kind, said.is_loose(told)
     return Hint(refs, word, delivery, snapshots, [native for native in natives if native], loose=loose)
+
+
+def _shown(payload: Any) -> str:
+    """The identifier in the page's address, for comments whose issue comes without one."""
+    return text(payload, "url").partition("/issue/")[2].partition("/")[0].partition("#")[0]
 
 
 def _former(payload: Any) -> list[str]:

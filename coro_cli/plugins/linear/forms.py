@@ -6,7 +6,7 @@ keys carry the value, and the time is the entry's last one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,7 +41,7 @@ class Reader:
 
         Guests were invited into their teams by name: they count as collaborators.
         """
-        handle = text(user, "displayName")
+        handle = handle_of(user)
         if handle:
             is_me = maybe(user, "isMe") is True or (self.me and text(user, "id") == self.me)
             trust = "self" if is_me else "collaborator" if maybe(user, "guest") is True else "member"
@@ -56,11 +56,17 @@ class Reader:
         return GHOST
 
 
+def handle_of(user: Any) -> str:
+    """What a member is called: the handle, or what is shown in its place."""
+    return next((said for word in ("displayName", "name", "email", "id") if (said := text(user, word))), "")
+
+
 def issue(reader: Reader, found: Json, url: str, histories: Sequence[Json], comments: Sequence[Json], *, since: float) -> Snapshot:
     """One issue. since: older comments and changes are left out, but for those that gave it what it has."""
     state, labels = text(found, "state", "name"), tuple(text(n, "name") for n in items(maybe(found, "labels", "nodes")))
     parent, project = text(found, "parent", "identifier"), text(found, "project", "name")
-    assignee = text(found, "assignee", "displayName")
+    assignee, names = handle_of(found.get("assignee")), _names(found, comments)
+    histories = [_named(entry, names) for entry in histories]
     changes = sorted((c for entry in histories for c in _entry(reader, entry)), key=lambda c: c.at)
     written = [c for item in comments if (c := comment(reader, item)) is not None]
     latest = max((moment(item.get("updatedAt")) or 0.0 for item in comments), default=0.0)
@@ -81,9 +87,16 @@ def issue(reader: Reader, found: Json, url: str, histories: Sequence[Json], comm
     )  # fmt: skip
 
 
+def _names(found: Json, comments: Sequence[Json]) -> dict[str, Any]:
+    """What the issue itself shows, by id: histories name by id alone what the key may not see."""
+    people = [found.get("creator"), found.get("assignee"), *(item.get("user") for item in comments)]
+    shown = [found.get("state"), found.get("parent"), *people, *items(maybe(found, "labels", "nodes"))]
+    return {text(thing, "id"): thing for thing in shown if text(thing, "id")}
+
+
 def comment(reader: Reader, item: Json) -> Comment | None:
     """One comment; `editedAt` moves with its text only."""
-    at = moment(item.get("createdAt"))
+    at = moment(item.get("createdAt")) or moment(item.get("updatedAt"))
     if at is None or not text(item, "id"):
         return None
     who = reader.actor(item.get("user"), item.get("botActor"), item.get("externalUser"))
@@ -115,19 +128,35 @@ def _entry(reader: Reader, entry: Json) -> Iterator[Change]:
         yield Change(f"history:{number}:{key}", name, who, at, data)
 
 
+def _named(entry: Json, names: Mapping[str, Json]) -> Json:
+    """The entry with what it names by id alone shown as the issue shows it, else by that id; the id makes the key then."""
+
+    def shown(number: str) -> Json:
+        return {**names.get(number, dict.fromkeys(("name", "identifier"), number)), "key": number}
+
+    sides = [f"{way}{what}" for way in ("from", "to") for what in ("State", "Assignee", "Parent")]
+    bare = [side for side in ("actor", *sides) if text(entry, f"{side}Id") and not isinstance(entry.get(side), dict)]
+    found = entry | {side: shown(text(entry, f"{side}Id")) for side in bare}
+    for way in ("added", "removed"):
+        numbers = entry.get(f"{way}LabelIds")
+        if not items(entry.get(f"{way}Labels")) and isinstance(numbers, list):
+            found[f"{way}Labels"] = [shown(number) for number in numbers if isinstance(number, str)]
+    return found
+
+
 def _happenings(entry: Json) -> Iterator[tuple[str, str, dict[str, Any]]]:
     old, new = text(entry, "fromState", "name"), text(entry, "toState", "name")
     if new:
-        yield f"state:{new}", "transitioned", {"from": old, "to": new}
+        yield f"state:{text(entry, 'toState', 'key') or new}", "transitioned", {"from": old, "to": new}
         if text(entry, "fromState", "type") in OVER and text(entry, "toState", "type") not in OVER:
             yield "reopened", "reopened", {"from": old, "to": new}
-    yield from _swap(entry, "Assignee", "displayName", "assignee", ("assigned", "unassigned"))
+    yield from _swap(entry, "Assignee", handle_of, "assignee", ("assigned", "unassigned"))
     for label in items(entry.get("addedLabels")):
-        yield f"label:{text(label, 'name')}", "labeled", {"label": text(label, "name")}
+        yield f"label:{text(label, 'key') or text(label, 'name')}", "labeled", {"label": text(label, "name")}
     for label in items(entry.get("removedLabels")):
-        yield f"label:-{text(label, 'name')}", "unlabeled", {"label": text(label, "name")}
-    yield from _swap(entry, "Parent", "identifier", "epic", ("epic_linked", "epic_unlinked"))
-    yield from _swap(entry, "Project", "name", "epic", ("epic_linked", "epic_unlinked"))
+        yield f"label:-{text(label, 'key') or text(label, 'name')}", "unlabeled", {"label": text(label, "name")}
+    yield from _swap(entry, "Parent", lambda parent: text(parent, "identifier"), "epic", ("epic_linked", "epic_unlinked"))
+    yield from _swap(entry, "Project", lambda project: text(project, "name"), "epic", ("epic_linked", "epic_unlinked"))
     for relation in items(entry.get("relationChanges")):
         # The type's first letter says what was done: `ab` adds a block, `rb` removes one.
         if not text(relation, "type").startswith("r"):
@@ -135,12 +164,15 @@ def _happenings(entry: Json) -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield f"link:{other}", "linked", {"to": other, "link": text(relation, "type")}
 
 
-def _swap(entry: Json, side: str, word: str, subject: str, names: tuple[str, str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    old, new = text(entry, f"from{side}", word), text(entry, f"to{side}", word)
+def _swap(
+    entry: Json, side: str, called: Callable[[Any], str], subject: str, names: tuple[str, str]
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    before, after = entry.get(f"from{side}"), entry.get(f"to{side}")
+    old, new = called(before), called(after)
     if new:
-        yield f"{side.lower()}:{new}", names[0], {subject: new, "from": old, "to": new}
+        yield f"{side.lower()}:{text(after, 'key') or new}", names[0], {subject: new, "from": old, "to": new}
     if old:
-        yield f"{side.lower()}:-{old}", names[1], {subject: old, "from": old, "to": new}
+        yield f"{side.lower()}:-{text(before, 'key') or old}", names[1], {subject: old, "from": old, "to": new}
 
 
 def _closer(reader: Reader, histories: Sequence[Json]) -> Actor:

@@ -6,9 +6,14 @@ import json
 from typing import Any
 
 from coro_cli.plugins.reading import PAUSE, refusal
+from coro_cli.plugins.tracker import is_page
 from coro_cli.plugins.wire import Broken, Denied, Gone, Limited, Response, items, maybe, text
 
 _KINDS = ("requests", "complexity", "endpoint-requests")
+
+
+class TooComplex(Broken):
+    """Linear refuses a question that asks for too much at once: a smaller one may be answered."""
 
 
 def refused(response: Response, now: float, plugin: str) -> Exception | None:
@@ -19,6 +24,8 @@ def refused(response: Response, now: float, plugin: str) -> Exception | None:
     if "RATELIMITED" in codes or response.status == 429:
         until = _full_again(response, now)
         return Limited(f"{url} asks for a pause of {until - now:.0f} s", until=until)
+    if errors and any(found is not None for found in (maybe(_parsed(response), "data") or {}).values()):
+        return None  # a part that the key may not see is missing; what is there is good
     if codes & {"AUTHENTICATION_ERROR", "AUTHENTICATION ERROR"} or response.status == 401:
         return Denied(f"{url} refuses the key", hint=f"give `{plugin}` a valid one (LINEAR_API_KEY): coro doctor")
     if codes & {"FORBIDDEN"} or response.status == 403:
@@ -26,7 +33,11 @@ def refused(response: Response, now: float, plugin: str) -> Exception | None:
     if any("not found" in text(e, "message").lower() for e in errors):
         return Gone(f"Linear: {_said(errors)}")
     if errors:
-        return Broken(f"{url} answered with an error: {_said(errors)}")
+        kind = TooComplex if any("complex" in text(e, "message").lower() for e in errors) else Broken
+        return kind(f"{url} answered with an error: {_said(errors)}")
+    if response.status in (404, 405) or (response.status < 300 and is_page(response)):
+        said = "answered with a web page: a login, or not" if is_page(response) else "is not"
+        return Denied(f"{url} {said} Linear at all", hint=f"check `api_url` of `{plugin}`: coro config get")
     return refusal(response, now, plugin)
 
 

@@ -10,8 +10,9 @@ from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Changes, Look, Watched
 from coro_cli.plugins.linear import forms, queries
 from coro_cli.plugins.linear.forms import Reader
+from coro_cli.plugins.linear.limits import TooComplex
 from coro_cli.plugins.reading import moment
-from coro_cli.plugins.tracker import Found, bulk_first, window
+from coro_cli.plugins.tracker import Found, bulk_first, explained, window
 from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, Response, items, maybe, text
 
 Json = dict[str, Any]
@@ -55,7 +56,7 @@ def changes(scope: str, watched: Sequence[Watched]) -> Asks[Changes]:
     ids = sorted(by_id)
     for start in range(0, len(ids), queries.MARKS_AT_ONCE):
         chunk = ids[start : start + queries.MARKS_AT_ONCE]
-        answer = yield ask(queries.MARKS, filter={"id": {"in": chunk}}, first=len(chunk))
+        answer = yield ask(queries.MARKS, filter={"id": {"in": chunk}})
         for item in _nodes(answer):
             one = by_id.get(text(item, "id"))
             if one is not None and item.get("trashed") is not True:
@@ -72,7 +73,10 @@ def look(reader: Reader, watched: Sequence[Watched]) -> Asks[Look]:
 def _many(reader: Reader, watched: Sequence[Watched], snapshots: Found) -> Asks[None]:
     for start in range(0, len(watched), queries.AT_ONCE):
         chunk = {one.native: one for one in watched[start : start + queries.AT_ONCE]}
-        answer = yield ask(queries.MANY, filter={"id": {"in": sorted(chunk)}}, first=len(chunk))
+        try:
+            answer = yield ask(queries.MANY, filter={"id": {"in": sorted(chunk)}})
+        except TooComplex:
+            return  # one by one, then
         for found in _nodes(answer):
             one = chunk.get(text(found, "id"))
             if one is not None and found.get("trashed") is not True:
@@ -84,6 +88,7 @@ def _whole(reader: Reader, found: Json, answer: Response, watched: Watched) -> A
     histories = yield from _rest(queries.HISTORY, "history", found, None)
     comments = yield from _rest(queries.COMMENTS, "comments", found, since)
     snapshot = forms.issue(reader, found, answer.url, histories, comments, since=since)
+    snapshot = explained(snapshot, watched.previous)
     return replace(snapshot, looked_at=answer.date)
 
 

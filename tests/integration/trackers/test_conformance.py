@@ -15,7 +15,7 @@ from coro_cli.plugins.base import Settings
 from coro_cli.plugins.jira import Jira, forms
 from coro_cli.plugins.jira.reader import Reader
 from coro_cli.plugins.jira.site import Site
-from coro_cli.plugins.linear import queries
+from coro_cli.plugins.linear import Linear, queries
 from coro_cli.plugins.wire import Asks, Request, Response
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"
@@ -98,6 +98,17 @@ def test_a_recorded_server_says_what_it_is() -> None:
     assert site.cloud is True
 
 
+def test_the_owner_of_a_recorded_token_has_no_id_and_goes_by_the_address() -> None:
+    me, _ = answered(Site(Reader(SETTINGS), cloud=True).whoami(), shared("fixtures/api-jira-cli/myself.json"))
+    assert me == "user@test.com"
+
+
+@pytest.mark.parametrize("name", ["issue", "issue-1", "issue-2"])
+def test_a_recorded_issue_has_no_id_and_goes_by_its_key(name: str) -> None:
+    read = forms.issue(Reader(SETTINGS), json.loads(shared(f"fixtures/api-jira-cli/{name}.json")), "u", [], [], since=0.0, previous=None)
+    assert (read.id, read.native, read.author.login) == ("jira:acme.example:TEST-1", "", "Person A")
+
+
 def test_recorded_fields_and_statuses_are_learnt() -> None:
     site = Site(Reader(SETTINGS), cloud=True)
     statuses = shared("fixtures/api-go-jira/all_statuses.json")
@@ -129,3 +140,9 @@ def test_a_bearer_token_and_a_pair_are_sent_as_each_wants_it() -> None:
 @pytest.mark.parametrize("tail", ["", "/rest/api/3", "/rest/api/2", "/rest"])
 def test_the_root_of_the_api_is_taken_for_its_site(tail: str) -> None:
     assert Jira(Settings("j", "jira", f"https://x.example/jira{tail}", "https://x.example/jira")).settings.api_url == "https://x.example/jira"
+
+
+@pytest.mark.parametrize(("given", "used"), [("", "/graphql"), ("/", "/graphql"), ("/graphql", "/graphql"), ("/proxy", "/proxy")])
+def test_the_host_alone_is_taken_for_linears_interface(given: str, used: str) -> None:
+    host = "https://x.example"
+    assert Linear(Settings("l", "linear", host + given, host)).settings.api_url == host + used

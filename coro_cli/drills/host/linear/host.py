@@ -32,6 +32,7 @@ class LinearHost(TrackerHost):
         super().start()
         self._schema = build(Ground(self.world, lambda: self.me, lambda: self.fold))
         self.routes.add("POST", "/?", self._answer)
+        self.routes.add("POST", "/graphql", self._answer)
         return self
 
     def carries(self, request: Request) -> bool:

@@ -27,8 +27,8 @@ class Ground:
     fold: Callable[[], bool]
 
 
-def uid(number: int) -> str:
-    """The id of a thing of the model."""
+def uid(number: int | str) -> str:
+    """The id of a thing of the model; what has a name alone gets one of its name."""
     return str(uuid.uuid5(uuid.NAMESPACE_OID, str(number)))
 
 
@@ -45,8 +45,8 @@ def build(ground: Ground) -> Schema:
     _add_people(schema, ground)
     named = {"name": plain(lambda name: name)}
     schema.types["Project"] = dict(named)
-    schema.types["IssueLabel"] = dict(named)
-    schema.types["WorkflowState"] = {"name": plain(lambda s: s.name), "type": plain(state_type)}
+    schema.types["IssueLabel"] = {"id": plain(uid), **named}
+    schema.types["WorkflowState"] = {"id": plain(lambda s: uid(s.name)), "name": plain(lambda s: s.name), "type": plain(state_type)}
     _add_history(schema, ground)
     _add_comments(schema, world)
     _add_issue(schema, ground)
@@ -99,9 +99,15 @@ def _add_history(schema: Schema, ground: Ground) -> None:
         "State": ("status", "WorkflowState", lambda name: world.statuses[name]), "Assignee": ("assignee", "User", world.user),
         "Parent": ("parent", "Issue", lambda key: world.keys[key]), "Project": ("group", "Project", str),
     }  # fmt: skip
+    ids: dict[str, Callable[[str], str]] = {
+        "status": uid, "assignee": lambda login: uid(world.user(login).number), "parent": lambda key: uid(world.keys[key].id), "group": uid,
+    }  # fmt: skip
     schema.types["IssueHistory"] = {
         "id": plain(lambda e: uid(e.id)), "createdAt": plain(lambda e: moment(e.at)), "updatedAt": plain(lambda e: moment(e.at)),
         "actor": to("User", lambda e: _user(world, e.by)), "botActor": to("ActorBot", lambda e: None),
+        "actorId": plain(lambda e: uid(e.by.number) if _user(world, e.by) else None),
+        "addedLabelIds": plain(lambda e: [uid(label) for label in _labels(e, added=True) or ()] or None),
+        "removedLabelIds": plain(lambda e: [uid(label) for label in _labels(e, added=False) or ()] or None),
         "addedLabels": to("IssueLabel", lambda e: _labels(e, added=True)),
         "removedLabels": to("IssueLabel", lambda e: _labels(e, added=False)),
         "relationChanges": to("IssueRelationHistoryPayload", _relations),
@@ -109,6 +115,7 @@ def _add_history(schema: Schema, ground: Ground) -> None:
     for name, (field, type_, resolve) in sides.items():
         for prefix, new in (("from", False), ("to", True)):
             schema.types["IssueHistory"][f"{prefix}{name}"] = to(type_, side(field, new, resolve))
+            schema.types["IssueHistory"][f"{prefix}{name}Id"] = plain(side(field, new, ids[field]))
 
 
 def _labels(entry: Entry, *, added: bool) -> list[str] | None:
