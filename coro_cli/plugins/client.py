@@ -118,6 +118,9 @@ class Client:
         if response.status >= 300:
             raise Broken(f"{addresses.shown(origin)} redirects to {addresses.shown(response.url)}, which answered {response.status}")
         self._count(request, response)
+        refusal = self.plugin.refusal(response, self.clock())
+        if isinstance(refusal, Denied) and refusal.whole:
+            raise refusal  # a page of single sign-on in the place of an answer
         return response
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from acting import Open, parked
 
+from coro_cli.drills.host.jira import JiraHost
 from coro_cli.errors import NotFound
 
 
@@ -81,3 +82,46 @@ def test_a_limit_is_obeyed_and_says_its_reason(open_bench: Open, status: int, he
     assert report.limited_until is not None and "7 s" in report.errors[0]
     assert headers.get("ratelimit-reason", "") in report.errors[0]
     assert b.state(job) == "parked"
+
+
+def test_whose_a_token_is_that_was_refused_at_first_is_asked_again(open_bench: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    b = open_bench("jira-server")
+    parked(b)
+    assert b.poll().errors == []
+    monkeypatch.setenv("SIMULATED_HOST_TOKEN", "another")
+    b.fleet.renew("jira")
+    assert b.poll().errors, "it is not known to Jira yet"
+    b.world.host.token, b.world.host.me = "another", "bob"
+    assert b.poll().errors == []
+    assert b.fleet.member("jira").plugin.me == "bob"
+
+
+def test_a_token_that_ended_without_a_word_hides_no_issue_as_gone(open_bench: Open) -> None:
+    b = open_bench("jira-cloud")
+    _, job = parked(b)
+    b.poll()
+    faults = b.world.host.faults
+    faults.next(100, status=401, body=b"{}", when=lambda request: request.path.endswith("/myself"))
+    faults.next(100, status=404, body=b"{}", when=lambda request: "/issue/" in request.path)
+    faults.next(100, status=200, body=b'{"issues":[]}', when=lambda request: request.path.endswith("/search/jql"))
+    assert "/myself refuses the token" in b.poll().errors[0]
+    row = b.db.one("job_get", id=job)
+    assert row["state"] == "parked" and "refuses the token" in row["attention"]
+
+
+@pytest.mark.parametrize("kind", ["jira-cloud", "redmine", "linear"])
+def test_single_sign_on_at_another_host_makes_a_stub(open_bench: Open, kind: str) -> None:
+    b = open_bench(kind)
+    with JiraHost() as elsewhere:
+        elsewhere.faults.html(100)
+        address = elsewhere.url.replace("127.0.0.1", "localhost")
+        b.world.host.faults.next(100, status=302, headers={"location": f"{address}/login"})
+        ref = {"jira-cloud": "jira:PROJ-1", "redmine": "redmine:1", "linear": "linear:ENG-1"}[kind]
+        parked_ = b.park(ref, "commented")
+    assert "web page" in parked_.warnings[0] and b.state(parked_.id) == "parked"
+
+
+def test_an_address_that_is_not_linears_parks_with_a_warning(open_bench: Open) -> None:
+    b = open_bench("linear")
+    b.world.host.faults.next(100, status=404, body=b"<html>nope</html>", headers={"content-type": "text/html"})
+    assert "not Linear at all" in b.park("linear:ENG-1", "commented").warnings[0]
