@@ -140,6 +140,8 @@ def test_glab_answers_only_with_what_it_keeps_for_the_host(desk: Desk) -> None:
         ("jira", "https://acme.atlassian.net", {"JIRA_API_TOKEN": "a", "JIRA_USER": "me@acme.dev"}, "a", "me@acme.dev"),
         ("jira", "https://acme.atlassian.net", {"JIRA_API_TOKEN": "a"}, "", ""),
         ("jira", "https://jira.acme.dev", {"JIRA_API_TOKEN": "a"}, "a", ""),
+        ("jira", "https://jira.acme.dev", {"JIRA_API_TOKEN": "a", "JIRA_USER": "me", "JIRA_AUTH_TYPE": "bearer"}, "a", ""),
+        ("jira", "https://api.atlassian.com/ex/jira/7", {"JIRA_API_TOKEN": "a"}, "", ""),
         ("jira", "https://jira.acme.dev", {"JIRA_API_TOKEN": "a", "JIRA_URL": "https://other.acme.dev"}, "", ""),
         ("linear", "", {"LINEAR_API_KEY": "a"}, "a", ""),
         ("redmine", "https://redmine.acme.dev", {"REDMINE_API_KEY": "a"}, "a", ""),

@@ -65,7 +65,12 @@ def environment(search: Search) -> Credential | None:
 
 
 def account(search: Search, name: str) -> str:
-    """The account's name that goes with a variable, from the environment; empty where it is not told."""
+    """The account's name that goes with a variable, from the environment; empty where it is not told.
+
+    JIRA_AUTH_TYPE is how jira-cli is told that the token goes without one: https://github.com/ankitpokhrel/jira-cli
+    """
+    if search.plugin.kind == "jira" and search.env.get("JIRA_AUTH_TYPE", "").lower() == "bearer":
+        return ""
     users = [user for variable in usual(search) if variable.name == name for user in variable.users]
     return next((search.env[user] for user in users if search.env.get(user)), "")
 
@@ -77,7 +82,7 @@ def is_github_com(host: str) -> bool:
 
 def _wants_account(search: Search) -> bool:
     """Bitbucket Cloud and Jira Cloud take an API token only beside its owner's e-mail; Jira's own servers do not."""
-    return search.plugin.kind == "bitbucket" or search.host.endswith(".atlassian.net")
+    return search.plugin.kind == "bitbucket" or search.host.endswith((".atlassian.net", "api.atlassian.com"))
 
 
 def _elsewhere(search: Search, variable: Variable) -> str | None:
