@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -108,6 +109,19 @@ def test_ids_may_be_numbers_or_missing() -> None:
     entry = {"id": 77, "created": 1767225600000, "items": [{"field": "status", "from": 1, "fromString": "To Do", "to": 2}]}
     assert [c.key for c in read({"id": 10001, "key": "A-1"}, [entry]).changes] == ["changelog:77:status"]
     assert (read({"key": "A-1"}).id, read({"key": "A-1"}).native) == ("jira:acme.example:A-1", "")
+
+
+def test_the_ids_of_a_delivery_may_be_numbers(open_bench: Open) -> None:
+    fields = {"created": "2026-01-01T00:00:00.000+0000", "updated": "2026-01-02T00:00:00.000+0000", "status": {"id": 2, "name": "Done"}}
+    log = {"id": 10124, "items": [{"field": "status", "from": 1, "fromString": "To Do", "to": 2, "toString": "Done"}]}
+    payload = {
+        "timestamp": 1_767_312_000_000, "webhookEvent": "jira:issue_updated", "changelog": log,
+        "issue": {"id": 10002, "key": "PROJ-1", "fields": fields},
+    }  # fmt: skip
+    plugin, _ = open_bench("jira-cloud").fleet.member("jira").ready()
+    hint = plugin.read_delivery({}, json.dumps(payload).encode())
+    (snapshot,) = hint.snapshots.values()
+    assert hint.natives == ["10002"] and "changelog:10124:status" in [change.key for change in snapshot.changes]
 
 
 def test_a_status_without_a_category_ends_an_issue_by_its_name() -> None:

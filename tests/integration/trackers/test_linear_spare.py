@@ -100,3 +100,11 @@ def test_a_question_that_is_too_complex_is_asked_for_each_issue(open_bench: Open
     for issue, _ in waiting:
         issue.comment("alice", "Hello.")
     assert b.poll().errors == [] and {b.state(job) for _, job in waiting} == {"completed"}
+
+
+def test_a_comment_of_a_delivery_names_its_issue_by_its_page_alone(open_bench: Open) -> None:
+    data = {"id": "c1", "body": "x", "issueId": "u1", "issue": {"id": "u1", "title": "T"}}
+    payload = {"action": "create", "type": "Comment", "data": data, "url": "https://linear.app/acme/issue/ENG-7/a-title#comment-1"}
+    plugin, _ = open_bench("linear").fleet.member("linear").ready()
+    hint = plugin.read_delivery({}, json.dumps(payload).encode())
+    assert ([str(ref) for ref in hint.refs], hint.natives) == (["linear:ENG-7"], ["u1"])
