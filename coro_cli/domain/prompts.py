@@ -18,7 +18,7 @@ _PHRASES = {
     "epic_unlinked": "unlinked", "linked": "linked",
 }  # fmt: skip
 _DATA_WORDS = (
-    "label", "assignee", "reviewer", "from", "to", "epic", "path", "line", "sha", "commit", "failing", "status", "parent",
+    "label", "assignee", "reviewer", "from", "to", "link", "epic", "path", "line", "sha", "commit", "failing", "status", "parent",
 )  # fmt: skip
 
 
@@ -58,7 +58,9 @@ def _block(event: Event) -> Iterator[str]:
     yield headline(event)
     yield f"Event: {event.name}"
     for word in _DATA_WORDS:
-        if event.data.get(word) not in (None, "", []):
+        # Who was unassigned is told by `from`: a line of its own would be read as who it is now.
+        is_past = word == "assignee" and event.name == "issue:unassigned" and bool(event.data.get("from"))
+        if event.data.get(word) not in (None, "", []) and not is_past:
             yield f"{word.capitalize()}: {_plain(event.data[word])}"
     if event.url:
         yield f"URL: {event.url}"

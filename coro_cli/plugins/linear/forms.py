@@ -159,9 +159,9 @@ def _happenings(entry: Json) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield from _swap(entry, "Project", lambda project: text(project, "name"), "epic", ("epic_linked", "epic_unlinked"))
     for relation in items(entry.get("relationChanges")):
         # The type's first letter says what was done: `ab` adds a block, `rb` removes one.
-        if not text(relation, "type").startswith("r"):
-            other = text(relation, "identifier")
-            yield f"link:{other}", "linked", {"to": other, "link": text(relation, "type")}
+        kind, other = text(relation, "type"), text(relation, "identifier")
+        if not kind.startswith("r"):
+            yield f"link:{other}", "linked", {"to": other, "link": "blocks" if kind == "ab" else kind}
 
 
 def _swap(

@@ -87,3 +87,18 @@ def test_an_address_is_the_login_where_cloud_shows_it_and_the_name_is_told_besid
     for line in ("From: To Do", "To: In Review", "Status: In Review", "Assignee: Alice Doe", "Parent: EPIC-7", "URL: "):
         assert line in text
     assert b.state(job) == "completed"
+
+
+def test_a_prompt_says_how_issues_are_linked_and_no_former_assignee_as_the_present_one(open_bench: Open) -> None:
+    b = open_bench("jira-cloud")
+    issue, _ = parked(b, "issue:*")
+    b.world.host.skew = -1800.0
+    issue.assign("alice", "alice")
+    b.world.host.skew = 0.0
+    b.poll()
+    issue.assign("bob", "alice")
+    issue.link(b.world.host.issue("EPIC", 8))
+    b.poll()
+    told = {row["name"]: prompt("", [rows.event(row)], [], satisfied=True) for row in b.recorded()}
+    assert "From: alice\nTo: bob\n" in told["issue:unassigned"] and "Assignee" not in told["issue:unassigned"]
+    assert "\nTo: EPIC-8\nLink: " in told["issue:linked"]
