@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -20,12 +21,13 @@ def open_bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
     from harness import HOUR, bench
     from worlds import WORLDS
 
+    count = itertools.count()
     with ExitStack() as stack:
 
         def opened(name: str, *, age: float = HOUR) -> Any:
             world = stack.enter_context(WORLDS[name]())
             world.host.skew = -age
-            made = bench(world, tmp_path / name, monkeypatch)
+            made = bench(world, tmp_path / f"{name}-{next(count)}", monkeypatch)
             stack.callback(made.close)
             return made
 
