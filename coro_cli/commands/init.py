@@ -27,9 +27,10 @@ def command(
     from coro_cli.output import questions
 
     ask = questions.default if yes or call.json or not questions.possible() else questions.ask
-    found = [line.as_json() for line in setup.Setup(call.home, os.getcwd(), ask).run()]
-    good = any(line["status"] == "ok" and line["name"] != "config" for line in found)
+    made = setup.Setup(call.home, os.getcwd(), ask)
+    found = [line.as_json() for line in made.run()]
+    park, again = "coro park URL --on approved -- COMMAND, then coro start", "see to what is missing, then coro init again"
     return Result(
-        {"found": found, "config": str(call.home.config_file)}, view="setup", exit_code=0 if good else 4,
-        notes=("next: coro park URL --on approved -- COMMAND, then coro start",) if good else (),
+        {"found": found, "config": str(call.home.config_file)}, view="setup", exit_code=made.exit_code,
+        notes=(f"next: {again if made.exit_code else park}",),
     )  # fmt: skip

@@ -52,4 +52,8 @@ def _stdin(job: str, *, asked: bool) -> str:
     """The message from stdin: with `-`, or where something is piped in. A person who forgot the text is not left waiting."""
     if sys.stdin is None or (sys.stdin.isatty() and not asked):
         raise UsageError("the message is missing", hint=f"coro message --job {job} TEXT, or `-` to type it")
+    if sys.stdin.isatty():
+        from coro_cli.output import questions
+
+        questions.announce("the message; Ctrl-D on a line of its own ends it:")
     return sys.stdin.buffer.read(LIMIT + 1).decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Changing config.toml by one key: comments, order and everything else stay as they are.
+"""Changing config.toml key by key: comments, order and everything else stay as they are.
 
 The new text is parsed and checked before it replaces the old one, in one rename: a half-written or nonsensical
 configuration never comes to be.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,27 @@ from coro_cli.errors import ConfigError, UsageError
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def put(path: Path, key: str, value: str) -> Any:
-    """Set `plugins.work.api_url` or `poll.interval`; returns the value as TOML read it. Raises ConfigError, UsageError."""
-    section, name = _split(key)
-    read = _value(value)
+def put(path: Path, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Set `plugins.work.api_url`, `poll.interval` …, all or none; returns the values as TOML read them.
+
+    Raises ConfigError, UsageError.
+    """
+    read = {key: _value(value) for key, value in pairs}
     lines = _lines(path)
+    for key, value in read.items():
+        lines = _put(lines, *_split(key), value)
+    _write(path, lines)
+    return read
+
+
+def _put(lines: list[str], section: str, name: str, value: Any) -> list[str]:
     start, end = _section(lines, section)
-    line = f"{name} = {_dumped(read)}"
+    line = f"{name} = {_dumped(value)}"
     at = _key(lines, start, end, name)
     if at is not None:
-        lines[at : _end_of_value(lines, at, end)] = [line]
+        stop = _end_of_value(lines, at, end)
+        indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+        lines[at:stop] = [f"{indent}{line}{_remark(lines[at:stop])}"]
     elif start is None:
         lines += ([""] if lines and lines[-1].strip() else []) + ([f"[{section}]"] if section else []) + [line]
         if not section:
@@ -37,8 +49,7 @@ def put(path: Path, key: str, value: str) -> Any:
         while end > start and not lines[end - 1].strip():
             end -= 1
         lines.insert(end, line)
-    _write(path, lines)
-    return read
+    return lines
 
 
 def drop(path: Path, key: str) -> bool:
@@ -70,6 +81,7 @@ def check(text: str, base: Path) -> dict[str, Any]:
 def replace(path: Path, text: str) -> None:
     """Write a checked text, private to the owner, whole or not at all."""
     check(text, path.parent.absolute())
+    path = Path(os.path.realpath(path))  # a link to a file elsewhere stays one
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".config-")  # mode 0600
@@ -98,6 +110,16 @@ def _line_of(lines: list[str], key: str) -> int | None:
     section, _, name = key.rpartition(".")
     at = _key(lines, *_section(lines, section), name)
     return at + 1 if at is not None else _section(lines, key)[0]  # what follows a header's index is the header's line
+
+
+def must_be_writable(path: Path) -> None:
+    """Raise ConfigError before anybody is asked what could not be written down."""
+    there = Path(os.path.realpath(path)).parent
+    while not there.exists():
+        there = there.parent
+    if not os.access(there, os.W_OK):
+        hint = "check its permissions, or name another home with --home"
+        raise ConfigError(f"`{path}` cannot be written: `{there}` is read-only", hint=hint)
 
 
 def _split(key: str) -> tuple[str, str]:
@@ -160,6 +182,20 @@ def _end_of_value(lines: list[str], at: int, end: int) -> int:
             continue
         return stop
     return at + 1
+
+
+def _remark(value: list[str]) -> str:
+    """The comment behind a value, with the blanks before it: `#` in a string is none, so TOML is asked."""
+    import tomllib
+
+    *before, last = value
+    for at in (i for i, ch in enumerate(last) if ch == "#"):
+        try:
+            tomllib.loads("\n".join([*before, last[:at]]))
+        except tomllib.TOMLDecodeError:
+            continue
+        return last[len(last[:at].rstrip()) :]
+    return ""
 
 
 def _write(path: Path, lines: list[str]) -> None:

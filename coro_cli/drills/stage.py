@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from coro_cli.domain.durations import parse_time
 from coro_cli.drills.host.github import GitHubHost
 from coro_cli.drills.story import DrillFailed, Moment, Story
 from coro_cli.store import lookup
@@ -23,6 +24,8 @@ from coro_cli.store.database import Database
 INTERVAL = 1.0
 PATIENCE = 30.0
 REPOSITORY = "acme/api"
+# A burst is gathered for a quiet second, and a command is a process that has to start.
+QUIET, STARTING = 1.0, 1.0
 
 
 class Stage:
@@ -34,6 +37,7 @@ class Stage:
         self.host = GitHubHost()
         self.runners: list[subprocess.Popen[bytes]] = []
         self.began = time.monotonic()
+        self.clock = 0.0
 
     def __enter__(self) -> Self:
         self.host.start()
@@ -63,6 +67,24 @@ class Stage:
     def say(self, who: str, text: str) -> None:
         """Note a moment."""
         self.story.moments.append(Moment(time.monotonic() - self.began, who, text))
+
+    def measure(self, what: str, promise: float | None = None, *, since: float | None = None) -> None:
+        """Start the clock, now or at that wall-clock time. what: `from … to …`. promise: seconds; without it that of a poll."""
+        self.clock = time.time() if since is None else since
+        at = time.monotonic() - self.began + self.clock - time.time()
+        story = self.story
+        story.measures, story.since, story.promise = what, round(at, 2), round(self.noticed() if promise is None else promise, 2)
+
+    def measured(self, at: str | float) -> None:
+        """Stop the clock, at a time of the store's (RFC 3339) or of the wall."""
+        stop = parse_time(at) if isinstance(at, str) else at
+        self.story.measured = round(max(stop - self.clock, 0.0), 2)
+
+    def noticed(self) -> float:
+        """What is promised from an event to its command: an interval, a cycle, the quiet second, a process."""
+        with Database(str(self.home / "coro.db")) as db:
+            row = db.one("plugin_get", name="github")
+        return INTERVAL + (row["cycle"] or 0.0 if row is not None else 0.0) + QUIET + STARTING
 
     def coro(self, *words: str, told: bool = True, expect: Sequence[int] = (0,), stdin: bytes = b"") -> Any:
         """Run a coro command line for its JSON; DrillFailed for an unexpected exit code."""
@@ -145,6 +167,12 @@ class Stage:
         """Wait until the job is in one of these states."""
         found: dict[str, Any] = self.until(f"the job is {' or '.join(wanted)}", lambda: (j := self.job(identity))["state"] in wanted and j)
         return found
+
+    def has_looked(self) -> bool:
+        """Whether the runner has been through its first cycle."""
+        with Database(str(self.home / "coro.db")) as db:
+            row = db.one("plugin_get", name="github")
+        return row is not None and row["polled_at"] is not None
 
     def listening(self) -> str:
         """Where the runner receives webhooks, once it says so in its log; "" until then."""

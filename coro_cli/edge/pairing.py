@@ -30,9 +30,8 @@ def pair(home: paths.Home, url: str, token: str, *, check: bool) -> tuple[str, s
     if check:
         extra.need(extra.RUNNER)
     untried = tried(address, token) if check else ""
-    # The URL first: a token without an address is of no use to anybody, and the other way round it is only refused.
-    editing.put(home.config_file, "cloud.url", json.dumps(address))
-    editing.put(home.config_file, "cloud.token", json.dumps(token))  # of printable ASCII: JSON writes it as TOML does
+    pairs = [("cloud.url", json.dumps(address)), ("cloud.token", json.dumps(token))]  # of printable ASCII: JSON writes it as TOML does
+    editing.put(home.config_file, pairs)
     os.chmod(home.config_file, 0o600)
     return address, untried
 

@@ -12,7 +12,7 @@ from coro_cli.output import detect, views
 from coro_cli.output.document import document
 from coro_cli.output.result import Result
 from coro_cli.output.stream import OutputLost, say
-from coro_cli.output.terminal import Terminal, clean
+from coro_cli.output.terminal import Span, Terminal, clean
 
 __all__ = ["emit", "emit_error", "say"]
 
@@ -76,16 +76,24 @@ def _human(result: Result, terminal: Terminal) -> Iterator[str]:
 
 def _remarks(result: Result, terminal: Terminal, *, notes: bool) -> Iterator[str]:
     for warning in result.warnings:
-        yield f"{terminal.paint('warning:', 'bold yellow')} {clean(warning, newlines=True)}"
+        yield from _headed(Span("warning:", "bold yellow"), warning, terminal)
     for note in result.notes if notes else ():
-        yield clean(note, newlines=True)
+        yield from terminal.block(note)
 
 
 def _complaint(error: CoroError, terminal: Terminal) -> Iterator[str]:
-    yield f"{terminal.paint('error:', 'bold red')} {clean(error.message)}"
+    yield from _headed(Span("error:", "bold red"), clean(error.message), terminal)
     if error.hint:
         yield ""
-        yield f"{terminal.paint('hint:', 'bold cyan')} {clean(error.hint, newlines=True)}"
+        yield from _headed(Span("hint:", "bold cyan"), error.hint, terminal)
+
+
+def _headed(word: Span, text: str, terminal: Terminal) -> Iterator[str]:
+    """`error: …`, on a terminal folded at spaces."""
+    first, *more = clean(text, newlines=True).split("\n")
+    yield from terminal.flow(word, f" {first}")
+    for line in more:
+        yield from terminal.flow(line)
 
 
 def _say_json(data: Any, stdout: TextIO | None) -> None:

@@ -71,7 +71,8 @@ def short_event(name: Any) -> str:
 def wait_line(wait: Json, *, whole: bool = False) -> str:
     """`acme/api#42 approved, merged +2`; with `whole` full refs, every event and every condition."""
     refs = [text_of(r) if whole else short_ref(r) for r in wait.get("refs") or ()]
-    names = [short_event(n) for n in wait.get("on") or ()]
+    # A job may wait for a comment whether its ref is an issue or a pull request: one word for both.
+    names = list(dict.fromkeys(short_event(n) for n in wait.get("on") or ()))
     glue = " and " if wait.get("all") else ", "
     if whole:
         return " ".join(filter(None, (", ".join(refs), glue.join(names), _conditions(wait))))
@@ -97,7 +98,9 @@ def waits_line(waits: Sequence[Json], *, whole: bool = False) -> str:
 
 
 def person(actor: Json | None) -> str:
-    """`octocat (member)`; only the login where the host says nothing of their standing."""
+    """`octocat (member)`; only the login where the host says nothing of their standing, nothing where it names nobody."""
+    if (actor or {}).get("kind") == "ghost":
+        return ""
     login, trust = text_of((actor or {}).get("login")), text_of((actor or {}).get("trust"))
     return f"{login} ({trust})" if login and trust not in ("", "none") else login
 
@@ -135,6 +138,17 @@ def fields(pairs: Iterable[tuple[str, str | Span]], terminal: Terminal, indent: 
     for label, value in shown:
         first = Span(f"{indent}{label.ljust(width)}  ", "faint")
         yield from terminal.block(value.text, first=first, style=value.style)
+
+
+def glossary(headers: tuple[str, str], rows: Sequence[tuple[str, str]], terminal: Terminal) -> Iterator[str]:
+    """Names and what they are: the name is never cut, what follows is folded beside it. Elsewhere tabs, no header."""
+    if not terminal.tty:
+        yield from ("\t".join(map(terminal.line, row)) for row in rows)
+        return
+    width = max(cell_width(name) for name, _ in (headers, *rows))
+    yield terminal.line(Span(f"{headers[0].ljust(width)}  {headers[1]}", "bold"))
+    for name, about in rows:
+        yield from terminal.block(about, first=Span(f"{name.ljust(width)}  ", "cyan"))
 
 
 def heading(text: str, terminal: Terminal) -> Iterator[str]:

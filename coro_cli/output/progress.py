@@ -1,28 +1,70 @@
-"""A sign of life on stderr while something takes its time: only for people, gone when it is done."""
+"""A sign of life on stderr while something takes its time: one line, only for people, gone when it is done."""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from types import TracebackType
+from typing import Self, TypeVar
+
+from coro_cli.output import detect
+from coro_cli.output.parts import Json, wait_line
+from coro_cli.output.terminal import Terminal
+from coro_cli.output.when import span
 
 T = TypeVar("T")
 
 
-def each(things: Iterable[T], *, quiet: bool) -> Iterator[T]:
-    """Pass things through, counting them on the terminal."""
-    shown = not quiet and sys.stderr is not None and sys.stderr.isatty()
-    for number, thing in enumerate(_noted(things, shown), 1):
-        if shown:
-            sys.stderr.write(f"\r\033[Kplayed {number}")
-            sys.stderr.flush()
-        yield thing
-    if shown:
-        sys.stderr.write("\r\033[K")
+class Line:
+    """One line that is written over and taken away in the end; nothing at all where nobody looks, or with `quiet`."""
 
+    def __init__(self, *, quiet: bool) -> None:
+        self._shown = not quiet and detect.is_tty(sys.stderr) and os.environ.get("TERM") != "dumb"
+        self._last = ""
 
-def _noted(things: Iterable[T], shown: bool) -> Iterator[T]:
-    if shown:
-        sys.stderr.write("playing …")
+    def say(self, text: str) -> None:
+        """Write it over what is there."""
+        if not self._shown or text == self._last:
+            return
+        terminal = Terminal.detect(sys.stderr, os.environ, 0.0)
+        sys.stderr.write(f"\r\x1b[K{terminal.shorten(terminal.line(text), terminal.width - 4)}")
         sys.stderr.flush()
-    yield from things
+        self._last = text
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._last and kind is not KeyboardInterrupt:  # it stands before the `^C`
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def each(things: Iterable[T], names: Sequence[str], *, quiet: bool) -> Iterator[T]:
+    """Pass things through, saying which of them is being made."""
+    made = iter(things)
+    with Line(quiet=quiet) as line:
+        for number, name in enumerate(names, 1):
+            line.say(f"playing {name}" + (f" ({number} of {len(names)})" if len(names) > 1 else ""))
+            yield next(made)
+
+
+class Waiting:
+    """What `coro wait` shows: for how long, and for what. alive: whether a runner looks at hosts."""
+
+    def __init__(self, line: Line, *, alive: bool) -> None:
+        self._line, self._alive = line, alive
+        self._began = time.monotonic()
+
+    def __call__(self, jobs: Sequence[Json]) -> None:
+        """jobs: those that have not stopped."""
+        told = ", ".join(map(_told, jobs))
+        missing = "" if self._alive else "no runner (coro start), "
+        self._line.say(f"{missing}waiting {span(int(time.monotonic() - self._began))}: {told}")
+
+
+def _told(job: Json) -> str:
+    waits = job["waits"] if job["state"] == "parked" else ()
+    return f"{job['id']} {job['state']}" + (f" ({wait_line(waits[0])})" if waits else "")

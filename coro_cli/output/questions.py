@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
-from coro_cli.output.terminal import clean
+from coro_cli.output import detect
+from coro_cli.output.text import clean, fold
 
 
 def possible() -> bool:
@@ -12,10 +14,17 @@ def possible() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()
 
 
+def announce(text: str) -> None:
+    """What a person is to type now."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
 def ask(question: str, default: str) -> str:
     """One line, the default for none. The prompt goes to stderr: stdout is for data."""
     shown = f" [{clean(default)}]" if default else ""
-    sys.stderr.write(f"{clean(question)}{shown} ")
+    lines = fold(f"{clean(question)}{shown}", detect.width(sys.stderr, os.environ) - 1)
+    sys.stderr.write("\n".join(lines) + " ")
     sys.stderr.flush()
     line = sys.stdin.readline()
     if not line:

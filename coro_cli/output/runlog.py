@@ -96,7 +96,7 @@ def _several(number: int, word: str) -> str:
 
 
 def _event(facts: dict[str, Any]) -> str:
-    who = facts["actor"]["login"]
+    who = facts["actor"]["login"] if facts["actor"]["kind"] != "ghost" else ""
     why = f" ({facts['why']})" if facts["outcome"] not in ("woke", "queued") and facts.get("why") else ""
     return f"event {facts['ref']} {facts['name'].partition(':')[2]}{f' by {who}' if who else ''} -> {facts['outcome']}{why}"
 

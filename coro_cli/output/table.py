@@ -1,4 +1,4 @@
-"""A small table that fits: flexible columns shrink, then the least important ones go."""
+"""A small table that fits: flexible columns shrink, the less important ones more; where that is not enough they go."""
 
 from __future__ import annotations
 
@@ -71,10 +71,11 @@ def _fit(columns: Sequence[Column], rows: Sequence[Sequence[Span]], width: int) 
     }
     floors = {i: min(w, columns[i].minimum or w) for i, w in widths.items()}
     while len(floors) > 1 and _total(floors) > width:
-        del floors[min(floors, key=lambda i: columns[i].priority)]
+        del floors[min(floors, key=lambda i: (columns[i].priority, -i))]
     widths = {i: widths[i] for i in floors}
     while _total(widths) > width and (slack := [i for i in widths if widths[i] > floors[i]]):
-        widths[max(slack, key=widths.__getitem__)] -= 1
+        # Room goes by importance: one that matters twice as much may be twice as wide.
+        widths[max(slack, key=lambda i: widths[i] / (columns[i].priority + 1))] -= 1
     return widths
 
 

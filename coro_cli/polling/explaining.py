@@ -6,7 +6,7 @@ import sqlite3
 from typing import Any
 
 from coro_cli import bounded
-from coro_cli.domain import states, waits
+from coro_cli.domain import names, states, waits
 from coro_cli.domain.durations import rfc3339
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.store import lookup, rows
@@ -40,7 +40,7 @@ def _watched(db: Database, wait: waits.Wait, ref: str) -> dict[str, Any]:
         "ref": ref, "plugin": ref.partition(":")[0], "plugin_state": plugin["state"] if plugin is not None else "unknown",
         "reason": reason, "gone_since": _time(seen["gone_since"] if seen is not None else None),
         "looked_at": _time(_last_look(seen, plugin)), "next_look": _time(plugin["next_poll"] if plugin is not None else None),
-        "now": _now(snapshot), "patterns": [_pattern(wait, pattern, ref, snapshot) for pattern in wait.on],
+        "now": _now(snapshot), "patterns": [_pattern(wait, p, ref, snapshot) for p in wait.on if _can_happen(p, snapshot)],
     }  # fmt: skip
 
 
@@ -66,6 +66,11 @@ def _now(snapshot: Snapshot | None) -> dict[str, Any]:
         "reviews": [f"{r.actor.login}: {r.state}" for r in snapshot.reviews if r.state != "commented"][-5:],
     }  # fmt: skip
     return {name: value for name, value in facts.items() if value}
+
+
+def _can_happen(pattern: str, snapshot: Snapshot | None) -> bool:
+    """Nobody closes an issue on a pull request. What was never looked at may be either."""
+    return snapshot is None or names.family_of(pattern) == snapshot.family
 
 
 def _pattern(wait: waits.Wait, pattern: str, ref: str, snapshot: Snapshot | None) -> dict[str, Any]:

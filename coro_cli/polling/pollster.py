@@ -111,31 +111,32 @@ class Pollster:
         report = cycle.poll(db, member, cycle.watched_of(db, name))
         failed = bool(report.errors) and not report.reachable
         self._failures[name] = self._failures.get(name, 0) + 1 if failed else 0
-        pause = self._pause(db, name, report)
+        every = self._interval(db, name, report)
+        # A little early rather than late: the promise is "at most the interval", and runners spread out.
+        pause = every * (0.95 + 0.05 * (time.time() * 1000 % 1000) / 1000)
         with db.transaction():
             now = time.time()
             if report.well:
-                db.run("plugin_cycle", name=name, now=now, next_poll=now + pause, interval=pause, cycle=report.duration)
-                if cadence.is_stretched(self.interval * self.factor, pause):
+                db.run("plugin_cycle", name=name, now=now, next_poll=now + pause, interval=every, cycle=report.duration)
+                if cadence.is_stretched(self.interval * self.factor, every):
                     db.run("plugin_state", name=name, state="ok", reason=STRETCHED, now=now)
             else:
-                db.run("plugin_next", name=name, next_poll=now + pause, interval=pause)
+                db.run("plugin_next", name=name, next_poll=now + pause, interval=every)
         self._tell_report(db, report)
         bell.ring(self.doorbell)
         return pause
 
-    def _pause(self, db: Database, name: str, report: cycle.Report) -> float:
+    def _interval(self, db: Database, name: str, report: cycle.Report) -> float:
         row = db.one("plugin_get", name=name)
         budget = json.loads(row["budget"]) if row is not None else {}
         base = self.interval * self.factor
-        pause = cadence.interval(
+        every = cadence.interval(
             base, charged=report.charged, budget={k: v for k, v in budget.items() if isinstance(v, int | float)},
             share=self.fleet.settings.poll_budget, now=time.time(), limited_until=report.limited_until, failures=self._failures[name],
         )  # fmt: skip
-        if cadence.is_stretched(base, pause):
-            self.tell("stretched", {"plugin": name, "interval": round(pause, 1)})
-        # A little early rather than late: the promise is "at most the interval", and runners spread out.
-        return pause * (0.95 + 0.05 * (time.time() * 1000 % 1000) / 1000)
+        if cadence.is_stretched(base, every):
+            self.tell("stretched", {"plugin": name, "interval": round(every, 1)})
+        return every
 
     def _tell_report(self, db: Database, report: cycle.Report) -> None:
         if report.caught_up > 3 * self.interval + 60 and (report.events or report.queued or report.finished):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import time
 from collections.abc import Mapping
@@ -131,10 +132,10 @@ def _quantile(ordered: list[float], share: float) -> float | None:
     """Nearest rank; None without samples."""
     if not ordered:
         return None
-    return round(ordered[min(int(share * len(ordered)), len(ordered) - 1)], 3)
+    return round(ordered[math.ceil(share * len(ordered)) - 1], 3)
 
 
-def picture(home: paths.Home, settings: config.Config, *, jobs: int = 12) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def picture(home: paths.Home, settings: config.Config, *, jobs: int = 50) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What the live view shows: the status, and the jobs that live, the last changed first. Opens the store for itself."""
     with Database(home.store) as db:
         rows = [row for row in db.all("jobs_newest", limit=200) if row["state"] in states.LIVE or row["attention"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from coro_cli.domain import states
@@ -15,8 +15,14 @@ from coro_cli.store.database import Database
 LOOK_SECONDS = 0.2
 
 
-def until_stopped(db: Database, jobs: Sequence[str], timeout: float | None) -> tuple[list[dict[str, Any]], bool]:
-    """Block until each job stops. Returns them, and whether all went well: completed, and told what they waited for."""
+Watch = Callable[[Sequence[dict[str, Any]]], None]
+
+
+def until_stopped(db: Database, jobs: Sequence[str], timeout: float | None, watch: Watch) -> tuple[list[dict[str, Any]], bool]:
+    """Block until each job stops. Returns them, and whether all went well: completed, and told what they waited for.
+
+    watch: called several times a second with those that have not stopped.
+    """
     deadline = time.monotonic() + timeout if timeout is not None else None
     while True:
         seen = db.changes  # before the look: what is committed after it must not be slept through
@@ -26,7 +32,7 @@ def until_stopped(db: Database, jobs: Sequence[str], timeout: float | None) -> t
         if deadline is not None and time.monotonic() >= deadline:
             still = ", ".join(f"{j['id']} ({j['state']})" for j in shown if j["state"] not in states.STOPPED)
             raise TimedOut(f"not stopped after {human(timeout or 0)}: {still}", hint=f"see why: coro explain {_first_live(shown)}")
-        _sleep(db, seen, deadline)
+        _sleep(db, seen, deadline, lambda: watch([job for job in shown if job["state"] not in states.STOPPED]))  # noqa: B023
 
 
 def told(job: dict[str, Any]) -> str:
@@ -39,9 +45,10 @@ def _first_live(shown: Sequence[dict[str, Any]]) -> str:
     return next(str(job["id"]) for job in shown if job["state"] not in states.STOPPED)
 
 
-def _sleep(db: Database, seen: int, deadline: float | None) -> None:
+def _sleep(db: Database, seen: int, deadline: float | None, watch: Callable[[], None]) -> None:
     """Until another process has committed something, or the deadline."""
     while db.changes == seen and (deadline is None or time.monotonic() < deadline):
+        watch()
         time.sleep(LOOK_SECONDS)
 
 

@@ -24,6 +24,8 @@ def command(call: Call, key: Annotated[str, typer.Argument(metavar="KEY", help="
 
     rows = {name: (value, origin) for name, value, origin in config.explain(config.load(call.home))}
     if key not in rows:
+        if key in {field.key for field in schema.FIELDS}:
+            raise NotFound(f"`{key}` is not set", hint=f"set it: coro config set {key} VALUE")
         near = schema.nearest(key, rows)
         raise NotFound(f"there is no setting `{key[:80]}`", hint=f"did you mean `{near}`?" if near else "list them: coro config show")
     value, origin = rows[key]

@@ -6,11 +6,12 @@ import http.client
 import json
 from urllib.parse import urlsplit
 
-from coro_cli.domain.durations import parse_time
-from coro_cli.drills.stage import Stage
+from coro_cli.drills.stage import QUIET, STARTING, Stage
 from coro_cli.drills.story import check
 
 SLOW = "600s"
+# A delivery makes coro look within about a second.
+DELIVERED = 1.0 + QUIET + STARTING
 
 
 def _listening(stage: Stage) -> tuple[str, str, str]:
@@ -35,13 +36,13 @@ def rotated_secret(stage: Stage) -> None:
     stage.say("host", "a delivery signed with the old secret, during the overlap")
     stage.host.hook(url, fresh)
     stage.pull.approve("alice")
-    happened = stage.host.now()
+    stage.measure("from the delivery to the command", DELIVERED)
     stage.say("host", "alice approves; the delivery is signed with the new secret")
-    stage.until_state(job, "completed")
+    run = stage.until_state(job, "completed")["runs_detail"][0]
+    stage.measured(run["started_at"])
+    stage.say("coro", "looked because of the delivery, and ran the command")
     statuses = {d.status for d in stage.host.deliveries.log}
     check(all(200 <= status < 300 for status in statuses), f"no delivery may be refused, the answers were {statuses}")
-    run = stage.job(job)["runs_detail"][0]
-    stage.story.promise, stage.story.measured = 3.0, round(max(parse_time(run["started_at"]) - happened, 0.0), 2)
     stage.story.sees = "none of the deliveries is refused: both secrets are valid until the overlap ends; `coro doctor` warns before"
     stage.story.helps = "coro webhook secret list   coro webhook deliveries"
 
@@ -59,9 +60,11 @@ def forged_delivery(stage: Stage) -> None:
     check(stage.job(job)["state"] == "parked" and not stage.effects(), "nothing may have happened to the job")
     stage.host.hook(url, secret)
     stage.pull.approve("alice")
+    stage.measure("from the genuine delivery to the command", DELIVERED)
     stage.say("host", "alice really approves")
-    stage.until_state(job, "completed")
+    stage.measured(stage.until_state(job, "completed")["runs_detail"][0]["started_at"])
     check(len(stage.effects()) == 1, "one run, for the real approval")
+    stage.say("coro", "looked because of the genuine delivery, and ran the command once")
     stage.story.sees = "the forged ones are answered 401 with the reason in the runner's log; even a valid one only makes coro look"
     stage.story.helps = "coro webhook verify --plugin github --header 'X-Hub-Signature-256: …' body.json"
 

@@ -15,7 +15,7 @@ def render(data: dict[str, Any], terminal: Terminal) -> Iterator[str]:
     for check in data["checks"]:
         mark, word, style = _MARKS[check["status"]]
         if not terminal.tty:
-            yield "\t".join((word, check["name"], clean(check["text"]), clean(check["mend"] or "")))
+            yield "\t".join((word, clean(check["name"]), clean(check["text"]), clean(check["mend"] or "")))
             continue
         sign = Span(f"{terminal.pick(mark, word)} ", style)
         yield from terminal.flow(sign, Span(f"{check['name']}  ", "bold"), check["text"], rest="    ")

@@ -13,13 +13,13 @@ from coro_cli.output.terminal import Span, Terminal
 from coro_cli.output.timeline import outcome_style
 
 _COLUMNS = (
-    Column("WHEN", style="faint", priority=5),
-    Column("REF", style="cyan", minimum=10, priority=8),
-    Column("EVENT", minimum=8, priority=9),
+    Column("WHEN", style="faint", priority=6),
+    Column("REF", style="cyan", minimum=14, priority=8),
+    Column("EVENT", minimum=17, priority=9),
     Column("BY", minimum=8, priority=4),
     Column("OUTCOME", priority=7),
-    Column("WHY", minimum=14, priority=6),
-    Column("TITLE", minimum=12, priority=3),
+    Column("WHY", minimum=14, priority=5),
+    Column("TITLE", minimum=20, priority=3),
     Column("SOURCE", style="faint", priority=1),
 )
 

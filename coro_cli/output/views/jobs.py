@@ -16,7 +16,7 @@ _COLUMNS = (
     Column("STATE", priority=8),
     Column("WAITING FOR", minimum=20, priority=7),
     Column("TITLE", minimum=10, priority=4),
-    Column("AGE", style="faint", priority=3),
+    Column("CHANGED", style="faint", priority=3),
     Column("RUNS", right=True, priority=2),
     Column("ATTENTION", style="yellow", minimum=12, priority=5),
 )

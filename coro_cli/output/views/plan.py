@@ -11,8 +11,11 @@ from coro_cli.output.terminal import Terminal
 
 def render(data: dict[str, Any], terminal: Terminal) -> Iterator[str]:
     """A row a step, then the sum."""
-    columns = (Column("PLUGIN"), Column("WHERE"), Column("WHY"), Column("REQUESTS", right=True), Column("PRICE", right=True))
+    columns = (
+        Column("PLUGIN", priority=3), Column("WHERE", minimum=10, priority=9), Column("WHY", minimum=10, priority=2),
+        Column("REQUESTS", priority=5, right=True), Column("PRICE", priority=4, right=True),
+    )  # fmt: skip
     steps = [[s["plugin"], s["scope"], s["why"], str(s["requests"]), str(s["price"])] for s in data["plan"]]
     yield from table(columns, steps, terminal)
     if terminal.tty:
-        yield terminal.line(f"{data['requests']} requests; {data['charged']} charged, and one more for each list that has changed")
+        yield from terminal.flow(f"{data['requests']} requests; {data['charged']} charged, and one more for each list that has changed")

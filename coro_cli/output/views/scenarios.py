@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from coro_cli.output.table import Column, table
+from coro_cli.output.parts import glossary
 from coro_cli.output.terminal import Terminal
 
 
 def render(data: list[dict[str, Any]], terminal: Terminal) -> Iterator[str]:
     """A row a scenario."""
-    yield from table((Column("SCENARIO", "cyan"), Column("WHAT HAPPENS")), [[s["scenario"], s["title"]] for s in data], terminal)
+    yield from glossary(("SCENARIO", "WHAT HAPPENS"), [(s["scenario"], s["title"]) for s in data], terminal)

@@ -34,11 +34,18 @@ def _facts(job: Json, terminal: Terminal) -> Iterator[tuple[str, str | Span]]:
     yield "attention", Span(text_of(job.get("attention")), "yellow")
     for wait in job.get("waits") or ():
         yield "waits for", Span(wait_line(wait, whole=True), "faint" if wait.get("satisfied") else "")
-        yield "deadline", dated(wait.get("deadline"), terminal)
+        yield "deadline", dated(wait.get("deadline"), terminal) if job.get("state") in _LIVE else ""
     yield "command", command_line(job.get("command") or ())
     yield "in", text_of(job.get("cwd"))
     yield "phase", text_of(job.get("phase"))
     yield "updated", dated(job.get("updated_at"), terminal)
+    yield "next", Span(_next(job) if terminal.tty else "", "cyan")
+
+
+def _next(job: Json) -> str:
+    """What helps a job that went wrong."""
+    name = text_of(job.get("id"))
+    return f"coro logs {name}; then coro retry {name}" if job.get("state") in ("failed", "interrupted") else ""
 
 
 def _moments(job: Json, terminal: Terminal) -> list[Moment]:
