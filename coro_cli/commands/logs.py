@@ -47,4 +47,8 @@ def command(
         ended = call.db.one("run_get", job=chosen, number=row["number"]) or row
         return Result(lookup.run_json(call.db, ended, str(path)) | {"output": logs.text(path)})
     logs.show(path, goes_on)
-    return Result(lookup.run_json(call.db, row, str(path)))
+    silent = not path.exists() or not path.stat().st_size
+    ended = call.db.one("run_get", job=chosen, number=row["number"]) or row
+    code = f", exit {ended['exit_code']}" if ended["exit_code"] is not None else ""
+    notes = (f"run {row['number']} printed nothing ({ended['state']}{code})",) if silent else ()
+    return Result(lookup.run_json(call.db, ended, str(path)), notes=notes)

@@ -47,6 +47,7 @@ def command(
     if seconds is not None and seconds < 1:
         raise UsageError("the interval is at least one second", hint="--interval 30s")
     where = listening.address(listen) if listen is not None else ("", 0)
+    _ = call.db  # a home that cannot be used is said before any thread needs it
     as_json = log_format == "json" or call.json
     log = runlog.choose(
         as_json=as_json, quiet=call.quiet, verbose=call.verbose, lines=log_format is not None,

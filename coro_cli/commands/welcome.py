@@ -22,7 +22,7 @@ def welcome(call: Call) -> Result:
     """The next steps: the first ones in an empty home, else what the jobs here ask for. Makes no home."""
     jobs = _counts(call) if os.path.exists(call.home.store) else {}
     alive = bool(jobs) and _is_alive(call)
-    steps = _steps(jobs, alive) if jobs else _BEGIN
+    steps = _steps(call, jobs, alive) if jobs else _BEGIN
     counted = ", ".join(f"{n} {state}" for state, n in jobs.items())
     data: dict[str, Any] = {
         "about": f"Jobs: {counted}" + ("" if alive else "; nothing looks at hosts now") if jobs else _ABOUT,
@@ -41,10 +41,11 @@ def _is_alive(call: Call) -> bool:
     return locks.is_held(call.home.lock)
 
 
-def _steps(jobs: dict[str, int], alive: bool) -> tuple[tuple[str, str], ...]:
+def _steps(call: Call, jobs: dict[str, int], alive: bool) -> tuple[tuple[str, str], ...]:
     live = any(jobs.get(state) for state in ("parked", "queued"))
     steps = [("coro start", "look, and resume jobs: leave it running")] if live and not alive else []
     steps += [("coro jobs", "list them"), ("coro status", "the runner, the plugins, how fast events are seen")]
-    if jobs.get("failed") or jobs.get("interrupted"):
-        steps += [("coro jobs --state failed", "what went wrong"), ("coro retry ID", "run one again")]
+    for state in ("interrupted", "failed"):
+        for wrong in call.db.all("jobs_in_state", state=state, limit=1):
+            return (*steps, (f"coro logs {wrong['id']}", "what went wrong"), (f"coro retry {wrong['id']}", "run it again"))
     return tuple(steps)

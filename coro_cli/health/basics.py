@@ -73,7 +73,8 @@ def runner(patient: Patient) -> Checks:
     waiting = parked["n"] if parked is not None else 0
     if not known["alive"]:
         if waiting:
-            yield Check("runner", WARNING, f"none runs, and {waiting} jobs wait", "coro start, or once and for all: coro service install")
+            jobs = "1 job waits" if waiting == 1 else f"{waiting} jobs wait"
+            yield Check("runner", WARNING, f"none runs, and {jobs}", "coro start, or once and for all: coro service install")
         else:
             yield Check("runner", OK, "none runs, and nothing waits")
         return
@@ -96,7 +97,7 @@ def runs(patient: Patient) -> Checks:
     left = [r for r in db.all("runs_live") if time.time() - r["started_at"] > 60 and not _is_supervised(patient, r["job"], r["number"])]
     if left:
         names = ", ".join(f"{r['job']}.{r['number']}" for r in left[:5])
-        yield Check("runs", WARNING, f"{len(left)} runs have lost their supervisor: {names}", "coro poll settles them", sweep)
+        yield Check("runs", WARNING, f"runs whose supervising process is gone: {names}", "coro poll settles them", sweep)
     needing = db.all("jobs_needing_attention", limit=100)
     for row in needing[:5]:
         yield Check("jobs", WARNING, f"{row['id']}: {row['attention']}", f"coro explain {row['id']}")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from coro_cli.domain.durations import human, parse_time
-from coro_cli.errors import CoroError
+from coro_cli.errors import CoroError, Unreachable
 from coro_cli.health.check import FAILED, OK, WARNING, Check, Checks, Patient
 from coro_cli.plugins import tokens
 from coro_cli.plugins.client import Client
@@ -61,6 +61,10 @@ def _plugin(member: Member, *, needed: bool, found: str) -> Checks:
     client.heard = {}
     try:
         login = client.drive(member.plugin.whoami())
+    except Unreachable as error:
+        mend = error.hint or "check the network, a proxy, and the host's status page; jobs wait and catch up"
+        yield Check(member.name, FAILED if needed else WARNING, error.message, mend)
+        return
     except CoroError as error:
         if isinstance(error, Denied | Gone) and not is_refusal(error):
             why = "whom the token acts as is not told; refs that it may see work all the same"
@@ -116,7 +120,7 @@ def detection(patient: Patient) -> Checks:
     if told["p95"] is None:
         yield Check("detection", OK, f"promised within {human(told['promised'])}; nothing measured yet")
     elif told["p95"] > told["promised"] + HOSTS_CUT:
-        slow = f"95 of 100 events within {human(told['p95'])}, promised {human(told['promised'])}"
-        yield Check("detection", WARNING, slow, "coro status")
+        slow = f"95 % of the events noticed within {human(told['p95'])}, promised within {human(told['promised'])}"
+        yield Check("detection", WARNING, slow, "coro status; was the machine asleep, the host slow, or the interval longer?")
     else:
-        yield Check("detection", OK, f"95 of 100 events within {human(told['p95'])}; promised {human(told['promised'])}")
+        yield Check("detection", OK, f"95 % of the events noticed within {human(told['p95'])}, promised within {human(told['promised'])}")

@@ -38,10 +38,36 @@ def test_init_asks_about_an_unknown_remote_and_writes_the_answer(coro: Coro) -> 
     person.sendline("")  # what was guessed is right
     person.expect("the API of gitlab.acme.example")
     person.sendline("http://127.0.0.1:9/api/v4")
+    person.expect("where is the token of gitlab-acme-example")
+    person.sendline("glpat-looks_like_a_token_itself_0123456789abcdef")
+    person.expect("never type the token itself")
+    person.sendline("ACME_TOKEN")
     person.expect(pexpect.EOF)
     person.close()
-    assert coro("config", "get", "plugins.gitlab.api_url").out.strip() in ("http://127.0.0.1:9/api/v4", "https://gitlab.com/api/v4")
-    assert "127.0.0.1:9/api/v4" in (coro.home / "config.toml").read_text()
+    assert coro("config", "get", "plugins.gitlab-acme-example.api_url").out == "http://127.0.0.1:9/api/v4\n"
+    written = (coro.home / "config.toml").read_text()
+    assert 'token_env = "ACME_TOKEN"' in written and "glpat" not in written
+
+
+def test_init_with_yes_sets_up_every_remote_whose_host_tells_its_kind(coro: Coro) -> None:
+    subprocess.run(["git", "init", "-q", "."], cwd=coro.cwd, check=True)
+    for name, url in (
+        ("lab", "https://gitlab.com/team/api.git"), ("tea", "ssh://git@gitea.acme.example:2222/team/api.git"),
+        ("odd", "https://git.acme.example/team/api.git"), ("here", "/srv/git/api.git"),
+    ):  # fmt: skip
+        subprocess.run(["git", "remote", "add", name, url], cwd=coro.cwd, check=True)
+    found = {(line["name"], line["status"]) for line in coro.json("init", "--yes")["found"]}
+    assert found >= {("gitea", "written"), ("gitea", "missing"), ("gitlab", "missing"), ("git.acme.example", "missing"), ("github", "ok")}
+    assert coro("config", "get", "plugins.gitea.api_url").out == "https://gitea.acme.example/api/v1\n"
+    before = (coro.home / "config.toml").read_text()
+    coro("init", "--yes")
+    assert (coro.home / "config.toml").read_text() == before
+
+
+def test_init_where_no_host_answers_exits_6(coro: Coro, tmp_path: Path) -> None:
+    coro("config", "set", "plugins.github.api_url", "http://127.0.0.1:9/api/v3")
+    done = coro("init", "--yes")
+    assert done.code == 6 and "cannot be reached" in done.out and "coro init again" in done.err
 
 
 def test_ctrl_c_at_a_prompt_exits_130_and_writes_nothing(coro: Coro) -> None:
@@ -86,7 +112,7 @@ def test_doctor_names_a_refused_token_and_exits_1(coro: Coro, host: GitHubHost) 
     host.revoke()
     found = checks(coro, code=1)
     assert found["github"][0] == "failed" and "401" in found["github"][1]
-    assert found["runner"] == ("warning", "none runs, and 1 jobs wait")
+    assert found["runner"] == ("warning", "none runs, and 1 job waits")
 
 
 def test_doctor_names_the_line_of_an_unreadable_configuration(coro: Coro) -> None:
@@ -133,6 +159,34 @@ def test_a_setting_is_changed_and_comments_stay(coro: Coro) -> None:
     assert coro("config", "get", "poll.interval", env={"CORO_POLL_INTERVAL": "5s"}).out == "5s\n"
     coro("config", "unset", "poll.interval")
     assert coro("config", "get", "poll.interval").out == "1m\n"
+
+
+def test_a_comment_behind_a_value_stays_and_a_link_stays_a_link(coro: Coro, tmp_path: Path) -> None:
+    path, kept = coro.home / "config.toml", tmp_path / "dotfiles.toml"
+    kept.write_text(path.read_text() + '\n[notify]\n  command = ["say", "#1"]   # loud\n')
+    path.unlink()
+    path.symlink_to(kept)
+    coro("config", "set", "notify.command", '["true"]', "poll.interval", "7s")
+    assert path.is_symlink()
+    assert coro.json("config", "get", "notify.command")["value"] == ["true"]
+    assert "# loud" in kept.read_text() and coro("config", "get", "poll.interval").out == "7s\n"
+
+
+def test_a_new_plugin_is_set_up_in_one_line_or_not_at_all(coro: Coro) -> None:
+    before = (coro.home / "config.toml").read_text()
+    half = coro("config", "set", "plugins.work.kind", "gitea")
+    assert half.code == 4 and "api_url" in half.err
+    assert (coro.home / "config.toml").read_text() == before
+    whole = coro("config", "set", "plugins.work.kind", "gitea", "plugins.work.api_url", "https://git.acme.example/api/v1")
+    assert whole.code == 0 and coro("config", "get", "plugins.work.kind").out == "gitea\n"
+    slip = coro("config", "set", "plugins.work.kind", "gittea")
+    assert slip.code == 4 and "did you mean `gitea`?" in slip.err
+    assert coro("config", "set", "poll.interval", "5s", "parallel").code == 2
+
+
+def test_what_is_not_set_is_told_apart_from_what_is_no_setting(coro: Coro) -> None:
+    assert "`notify.command` is not set" in coro("config", "get", "notify.command").err
+    assert "did you mean `poll.interval`?" in coro("config", "get", "pol.interval").err
 
 
 @pytest.mark.parametrize(("key", "value"), [("poll.interval", "soon"), ("poll.budget", "2"), ("pol.interval", "1s"), ("parallel", "0")])
@@ -185,7 +239,8 @@ def systemctl(tmp_path: Path) -> Path:
 def test_the_service_is_installed_enabled_and_removed(coro: Coro, systemctl: Path, tmp_path: Path) -> None:
     env = {"XDG_CONFIG_HOME": str(tmp_path / "xdg"), "PATH": f"{systemctl.parent}/bin:{os.environ['PATH']}"}
     assert coro("service", "status", env=env).out == "not installed\n"
-    coro("service", "install", env=env)
+    done = coro("service", "install", env=env)
+    assert "the token of github is in SIM_TOKEN, which the service does not see" in done.err
     unit = tmp_path / "xdg" / "systemd" / "user" / "coro.service"
     text = unit.read_text()
     assert "KillMode=process" in text and f"CORO_HOME={coro.home}" in text and "SIM_TOKEN" not in text
@@ -237,3 +292,57 @@ def test_a_store_of_a_newer_version_is_refused_by_every_command(coro: Coro) -> N
     newer.close()
     done = coro("jobs")
     assert done.code == 1 and "newer coro" in done.err
+
+
+# ── what was found by using it
+
+
+def test_the_promise_follows_the_interval_of_the_runner_that_runs(coro: Coro, host: GitHubHost) -> None:
+    host.pull("acme/api", 42)
+    coro("park", "github:acme/api#42", "--on", "approved")
+    with coro.running("--interval", "2s") as runner:
+        runner.wait_for("cycle")
+        status = coro.json("status")
+        assert status["plugins"]["github"]["interval"] == 2
+        assert 2 <= status["detection"]["promised"] < 30
+    assert coro.json("status")["detection"]["promised"] >= 60
+
+
+def test_a_store_that_cannot_be_opened_is_told_by_start_in_one_sentence(coro: Coro) -> None:
+    (coro.home / "coro.db").mkdir()
+    done = coro("start")
+    assert done.code == 1 and done.err.startswith("error: ") and "Traceback" not in done.err
+
+
+def test_each_run_of_a_job_has_its_number_and_a_failed_job_names_the_next_command(coro: Coro, host: GitHubHost) -> None:
+    pull = host.pull("acme/api", 42)
+    job = coro("park", "github:acme/api#42", "--on", "commented", "--repeat", "--", "true").id
+    for number in (1, 2):
+        pull.comment("alice", f"number {number}", association="MEMBER")
+        coro("poll")
+    shown = coro("show", job).out
+    assert "run 1, exit 0" in shown and "run 2, exit 0" in shown
+    failing = coro("park", "github:acme/api#42", "--on", "approved", "--", "false").id
+    coro("resume", "--job", failing)
+    assert [step["command"] for step in coro.json()["next"][-3:-1]] == [f"coro logs {failing}", f"coro retry {failing}"]
+
+
+def test_explain_tells_of_nothing_that_cannot_happen(coro: Coro, host: GitHubHost) -> None:
+    host.pull("acme/api", 42)
+    job = coro("park", "github:acme/api#42", "--on", "commented", "--no-check", env={"SIM_TOKEN": "wrong"}).id
+    coro("poll")
+    [watched] = coro.json("explain", job)["watching"]
+    assert [pattern["pattern"] for pattern in watched["patterns"]] == ["pull_request:commented"]
+    assert "commented, commented" not in coro("jobs").out
+
+
+def test_wait_shows_a_person_for_what_and_for_how_long(coro: Coro, host: GitHubHost) -> None:
+    host.pull("acme/api", 42)
+    job = coro("park", "github:acme/api#42", "--on", "approved").id
+    person = pexpect.spawn(COMMAND[0], [*COMMAND[1:], "wait", job], env=coro.environment({"TERM": "xterm"}), timeout=60)
+    person.expect(rf"waiting \d+s: {job} parked \(acme/api#42 approved\)")
+    person.sendintr()
+    person.expect(pexpect.EOF)
+    person.close()
+    assert person.exitstatus == 130
+    assert coro("wait", job, "--timeout", "1s").err.startswith("error: not stopped")
