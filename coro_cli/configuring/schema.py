@@ -45,7 +45,7 @@ FIELDS = (
     Field("poll.budget", 0.5, values.share, "a number above 0, at most 1"),
     Field("parallel", 4, values.count, "a whole number from 1 to 256"),
     Field("store.keep", 30 * 86400.0, values.duration, "a duration like `30d`"),
-    Field("notify.command", (), values.argv, 'a list like `["notify-send", "coro"]`'),
+    Field("notify.command", (), values.argv, 'a list like `["mail", "-s", "coro", "me@acme.dev"]`'),
     Field("cloud.url", "", clean_url, "a web address like `https://coro.example.org`"),
     Field("cloud.token", "", values.text, "text"),
 )

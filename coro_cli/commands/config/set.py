@@ -24,7 +24,7 @@ def command(
     \b
     Examples:
       coro config set poll.interval 30s
-      coro config set notify.command '["notify-send", "coro"]'
+      coro config set notify.command '["mail", "-s", "coro", "me@acme.dev"]'
       coro config set plugins.work.kind github plugins.work.api_url https://git.acme.dev/api/v3
     """
     from coro_cli.configuring import editing
