@@ -1,14 +1,15 @@
 # bash completion for coro: `source` it, or put it where bash-completion looks.
 _coro_words() { COMPREPLY+=($(compgen -W "$1" -- "$cur")); }
+_coro_list() { local head=""; [[ $cur == *,* ]] && head=${cur%,*},; COMPREPLY+=($(compgen -P "$head" -W "$1" -- "${cur##*,}")); }
 _coro_value() {
     case $1 in
-    event) _coro_words "opened approved changes_requested reviewed review_dismissed commented comment_edited thread_resolved review_requested synchronized ready_for_review converted_to_draft labeled unlabeled assigned unassigned checks_passed checks_failed conflicted merged closed reopened transitioned epic_linked epic_unlinked linked pull_request:opened pull_request:approved pull_request:changes_requested pull_request:reviewed pull_request:review_dismissed pull_request:commented pull_request:comment_edited pull_request:thread_resolved pull_request:review_requested pull_request:synchronized pull_request:ready_for_review pull_request:converted_to_draft pull_request:labeled pull_request:unlabeled pull_request:assigned pull_request:unassigned pull_request:checks_passed pull_request:checks_failed pull_request:conflicted pull_request:merged pull_request:closed pull_request:reopened issue:opened issue:commented issue:comment_edited issue:assigned issue:unassigned issue:labeled issue:unlabeled issue:transitioned issue:epic_linked issue:epic_unlinked issue:linked issue:closed issue:reopened job:message job:resumed job:timeout" ;;
+    event) _coro_list "opened approved changes_requested reviewed review_dismissed commented comment_edited thread_resolved review_requested synchronized ready_for_review converted_to_draft labeled unlabeled assigned unassigned checks_passed checks_failed conflicted merged closed reopened transitioned epic_linked epic_unlinked linked pull_request:opened pull_request:approved pull_request:changes_requested pull_request:reviewed pull_request:review_dismissed pull_request:commented pull_request:comment_edited pull_request:thread_resolved pull_request:review_requested pull_request:synchronized pull_request:ready_for_review pull_request:converted_to_draft pull_request:labeled pull_request:unlabeled pull_request:assigned pull_request:unassigned pull_request:checks_passed pull_request:checks_failed pull_request:conflicted pull_request:merged pull_request:closed pull_request:reopened issue:opened issue:commented issue:comment_edited issue:assigned issue:unassigned issue:labeled issue:unlabeled issue:transitioned issue:epic_linked issue:epic_unlinked issue:linked issue:closed issue:reopened job:message job:resumed job:timeout" ;;
     format) _coro_words "text json" ;;
     interrupt) _coro_words "hold rerun" ;;
     scenario) _coro_words "all approval merge comment message deadline offline runner-killed two-runners token-revoked rate-limit interrupted rotated-secret forged-delivery" ;;
     shell) _coro_words "bash zsh fish powershell" ;;
     state) _coro_words "parked queued running completed failed cancelled interrupted live stopped" ;;
-    topic) _coro_words "start waits events commands running configuration hosts webhooks team drills recipes plugins json exit-codes reliability security compared" ;;
+    topic) _coro_words "start waits events commands running troubleshooting configuration environment hosts webhooks team drills recipes agents ci plugins json exit-codes reference reliability security compared" ;;
     who) _coro_words "trusted anyone self" ;;
     job) _coro_words "$(coro __complete jobs "$cur" 2>/dev/null | cut -f1)" ;;
     dir) COMPREPLY+=($(compgen -d -- "$cur")) ;;

@@ -285,7 +285,7 @@ Register-ArgumentCompleter -Native -CommandName coro -ScriptBlock {
         'scenario' = 'all approval merge comment message deadline offline runner-killed two-runners token-revoked rate-limit interrupted rotated-secret forged-delivery'
         'shell' = 'bash zsh fish powershell'
         'state' = 'parked queued running completed failed cancelled interrupted live stopped'
-        'topic' = 'start waits events commands running configuration hosts webhooks team drills recipes plugins json exit-codes reliability security compared'
+        'topic' = 'start waits events commands running troubleshooting configuration environment hosts webhooks team drills recipes agents ci plugins json exit-codes reference reliability security compared'
         'who' = 'trusted anyone self'
     }
     $path = ''

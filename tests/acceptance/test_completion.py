@@ -82,6 +82,8 @@ CASES = [
     ("coro resume --job k", "k7m2qp"),
     ("coro completion f", "fish"),
     ("coro park --at", "--at-head"),
+    ("coro park github:a/b#1 --on approved,mer", "approved,merged"),
+    ("coro guide trouble", "troubleshooting"),
 ]
 
 
@@ -100,6 +102,17 @@ def test_fish_completes(line: str, wanted: str, environment: dict[str, str]) -> 
 @pytest.mark.parametrize(("line", "wanted"), CASES)
 def test_zsh_completes(line: str, wanted: str, environment: dict[str, str], tmp_path: Path) -> None:
     assert wanted in zsh(line, environment, tmp_path)
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
+def test_fish_offers_no_files_where_only_words_can_stand(environment: dict[str, str]) -> None:
+    offered = fish("coro jobs --state ", environment)
+    assert "parked" in offered and not any("/" in word or "." in word for word in offered)
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
+def test_zsh_puts_no_comma_behind_a_word(environment: dict[str, str], tmp_path: Path) -> None:
+    assert "troubleshooting," not in zsh("coro guide trouble", environment, tmp_path)
 
 
 def test_a_store_that_is_not_there_completes_to_nothing(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
+# Kinds of which several are given with commas between them.
+LISTS = ("event",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from coro_cli.output.completion import Line, Verb
+from coro_cli.output.completion import LISTS, Line, Verb
 
 _HEAD = """# bash completion for coro: `source` it, or put it where bash-completion looks.
 _coro_words() { COMPREPLY+=($(compgen -W "$1" -- "$cur")); }
+_coro_list() { local head=""; [[ $cur == *,* ]] && head=${cur%,*},; COMPREPLY+=($(compgen -P "$head" -W "$1" -- "${cur##*,}")); }
 _coro_value() {
     case $1 in
 """
@@ -34,7 +35,7 @@ complete -F _coro coro
 def script(line: Line) -> str:
     """The whole script."""
     lines = [_HEAD.rstrip("\n")]
-    lines += [f'    {kind}) _coro_words "{" ".join(words)}" ;;' for kind, words in sorted(line.words.items())]
+    lines += [f'    {kind}) _coro_{_how(kind)} "{" ".join(words)}" ;;' for kind, words in sorted(line.words.items())]
     lines.append(_MIDDLE.rstrip("\n"))
     paths = "|".join(f'"{" ".join(("", *v.path)) if len(v.path) == 1 else " ".join(v.path)}"' for v in line.verbs if v.path)
     lines += [f"        {paths})", '            verb=${verb:+$verb }$word ;;', "        esac", "    done", '    case "$verb:$prev" in']
@@ -42,6 +43,10 @@ def script(line: Line) -> str:
     lines += ["    esac", '    case "$verb" in']
     lines += [_case(verb) for verb in line.verbs]
     return "\n".join(lines) + "\n" + _TAIL
+
+
+def _how(kind: str) -> str:
+    return "list" if kind in LISTS else "words"
 
 
 def _values(verb: Verb) -> list[str]:

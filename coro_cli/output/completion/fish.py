@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coro_cli.output.completion import Line, Verb, Word
+from coro_cli.output.completion import LISTS, Line, Verb, Word
 
 _HEAD = """# fish completion for coro: put it into ~/.config/fish/completions/coro.fish
 function __coro_at
@@ -27,9 +27,13 @@ complete -c coro -f
 """
 
 
+_FILES = {"dir": "-a '(__fish_complete_directories)'", "file": "-F", "command": "-F"}
+
+
 def script(line: Line) -> str:
     """The whole script."""
-    return _HEAD + "".join(f"{row}\n" for verb in line.verbs for row in _rows(verb, line))
+    lists = "".join(f"function __coro_{k}; printf '%s\\n' {' '.join(line.words[k])}; end\n" for k in LISTS if k in line.words)
+    return _HEAD + lists + "".join(f"{row}\n" for verb in line.verbs for row in _rows(verb, line))
 
 
 def _rows(verb: Verb, line: Line) -> Iterator[str]:
@@ -46,15 +50,18 @@ def _rows(verb: Verb, line: Line) -> Iterator[str]:
 
 def _option(word: Word, line: Line) -> str:
     names = " ".join(f"-l {n[2:]}" if n.startswith("--") else f"-s {n[1:]}" for n in word.names)
-    return f"{names} -r {_values(word.values, line)}".rstrip() if word.values else names
+    needs = "-r" if word.values in _FILES else "-x"  # `-r` alone offers files as well
+    return f"{names} {needs} {_values(word.values, line)}".rstrip() if word.values else names
 
 
 def _values(kind: str, line: Line) -> str:
     if kind == "job":
         return "-a '(coro __complete jobs (commandline -ct) 2>/dev/null)'"
+    if kind in LISTS:
+        return f"-a '(__fish_complete_list , __coro_{kind})'"
     if kind in line.words:
         return f"-a {_quoted(' '.join(line.words[kind]))}"
-    return {"dir": "-a '(__fish_complete_directories)'", "file": "-F", "command": "-F"}.get(kind, "")
+    return _FILES.get(kind, "")
 
 
 def _quoted(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coro_cli.output.completion import Line, Verb, Word
+from coro_cli.output.completion import LISTS, Line, Verb, Word
 
 _HEAD = """#compdef coro
 # zsh completion for coro: put it into a folder of $fpath as `_coro`, or `source` it after compinit.
@@ -26,7 +26,8 @@ def script(line: Line) -> str:
     """The whole script."""
     parts = [_HEAD]
     for kind, words in sorted(line.words.items()):
-        parts.append(f"_coro_{kind}() {{ _values -s , {kind} {' '.join(_quoted(w.replace(':', chr(92) + ':')) for w in words)} }}\n")
+        # `_values -s ,` would put a comma behind every word.
+        parts.append(f"_coro_{kind}() {{ {'_sequence -s , ' if kind in LISTS else ''}compadd - {' '.join(words)} }}\n")
     parts += [_function(verb, line) for verb in reversed(line.verbs)]
     return "".join(parts) + _TAIL
 
@@ -35,8 +36,8 @@ def _function(verb: Verb, line: Line) -> str:
     rows = [f"        {_option(word)}" for word in verb.options]
     if verb.below:
         rows += ["        '1: :->verb'", "        '*:: :->rest'"]
-    elif verb.argument:
-        rows.append(f"        '*: :{_action(verb.argument)}'")
+    else:  # also where nothing can be offered: behind an argument that it does not know of `_arguments` offers no options
+        rows.append(f"        '*: :{_action(verb.argument) if verb.argument else ' '}'")
     body = " \\\n".join(["    _arguments -S", *rows])
     name = f"_coro_at_{'_'.join(verb.path)}"
     return f"{name}() {{\n{body}\n{_below(verb, line)}}}\n"
