@@ -26,7 +26,9 @@ def configuration(patient: Patient) -> Checks:
     try:
         patient.settings = config.load(patient.home)
     except CoroError as error:
-        yield Check("config", FAILED, error.message, error.hint or "coro config edit")
+        is_open = path.exists() and bool(path.stat().st_mode & 0o077) and "others can read it" in error.message
+        fix = partial(os.chmod, path, 0o600) if is_open else None
+        yield Check("config", FAILED, error.message, error.hint or "coro config edit", fix)
         return
     patient.fleet = Fleet(patient.settings)
     yield Check("config", OK, str(path) if path.exists() else f"no {path}: the defaults hold")

@@ -19,6 +19,7 @@ from coro_cli.polling.fleet import Member, is_refusal
 SKEW_LIMIT = 60.0
 EXPIRY_WARNING = 7 * 86400.0
 GONE_LIMIT = 86400.0
+LOW = 0.1
 # Hosts cut their times to the second: a lag measured against them may be this much too long.
 HOSTS_CUT = 1.0
 
@@ -75,6 +76,7 @@ def _plugin(member: Member, *, needed: bool, found: str) -> Checks:
     finally:
         client.close()
     yield Check(member.name, OK, f"reached as {login or 'the token'}{f', token from {found}' if found else ''}{_budget(client)}")
+    yield from _low(member.name, client)
     yield from _token(member.name, client.heard)
     if client.skew is not None and abs(client.skew) > SKEW_LIMIT:
         yield Check(member.name, WARNING, f"this clock is {human(abs(client.skew))} off the host's", "set the clock (coro allows for it)")
@@ -84,6 +86,14 @@ def _budget(client: Client) -> str:
     if "limit" not in client.budget:
         return ""
     return f", {client.budget.get('remaining', 0):.0f} of {client.budget['limit']:.0f} requests left"
+
+
+def _low(name: str, client: Client) -> Checks:
+    """A budget that is nearly spent, by whoever shares the token."""
+    limit, left = client.budget.get("limit", 0), client.budget.get("remaining", 0)
+    if limit and left < limit * LOW:
+        mend = "it is looked at less often until then; who else uses this token? coro guide webhooks needs fewer requests"
+        yield Check(name, WARNING, f"only {left:.0f} of {limit:.0f} requests are left", mend)
 
 
 def _token(name: str, headers: Mapping[str, str]) -> Checks:

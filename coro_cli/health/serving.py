@@ -23,7 +23,14 @@ def service(patient: Patient) -> Checks:
     """Is it installed, and will it live on after logout?"""
     if not service_files.is_installed(patient.home):
         return
-    yield Check("service", OK, f"installed: {service_files.path(patient.home)}")
+    there = service_files.path(patient.home)
+    if sys.executable not in there.read_text(encoding="utf-8", errors="replace"):
+        yield Check("service", WARNING, f"{there} starts another coro than this one", "coro service install")
+    elif not service_files.status(patient.home)["active"]:
+        how = "coro service install" if service_files.is_mac() else "systemctl --user start coro; why not: journalctl --user -u coro"
+        yield Check("service", WARNING, f"installed, but not active: {there}", how)
+    else:
+        yield Check("service", OK, f"active: {there}")
     if sys.platform.startswith("linux") and not os.path.exists(f"/var/lib/systemd/linger/{_user()}"):
         yield Check("service", WARNING, "it stops when you log out", f"loginctl enable-linger {_user()}")
 

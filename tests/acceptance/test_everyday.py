@@ -131,6 +131,33 @@ def test_doctor_mends_open_permissions_with_fix(coro: Coro, host: GitHubHost) ->
     assert stat.S_IMODE(store.stat().st_mode) == 0o600
 
 
+def test_doctor_closes_a_configuration_that_shows_its_token_to_others(coro: Coro) -> None:
+    path = coro.home / "config.toml"
+    path.write_text(path.read_text() + '\n[plugins.work]\nkind = "github"\napi_url = "https://git.acme.dev/api/v3"\ntoken = "t0ps3cret"\n')
+    path.chmod(0o644)
+    assert "others can read it" in checks(coro, code=1)["config"][1]
+    assert "mended" in checks(coro, "--fix")["config"][1]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert "t0ps3cret" not in coro("doctor", "--json").out
+
+
+def test_doctor_warns_of_a_budget_that_is_nearly_spent(coro: Coro, host: GitHubHost) -> None:
+    host.limit(remaining=100, reset_in=600)
+    assert checks(coro)["github"][0] == "warning" and "are left" in checks(coro)["github"][1]
+
+
+@pytest.mark.skipif(os.uname().sysname != "Linux", reason="systemd is Linux's")
+def test_doctor_tells_a_service_that_is_installed_from_one_that_runs(coro: Coro, systemctl: Path, tmp_path: Path) -> None:
+    env = {"XDG_CONFIG_HOME": str(tmp_path / "xdg"), "PATH": f"{systemctl.parent}/bin:{os.environ['PATH']}"}
+    coro("service", "install", env=env)
+    status = [c for c in coro.json("doctor", env=env)["checks"] if c["name"] == "service"]
+    assert status[0]["text"].startswith("active: ")
+    program = systemctl.parent / "bin" / "systemctl"
+    program.write_text("#!/bin/sh\nexit 3\n")
+    status = [c for c in coro.json("doctor", env=env)["checks"] if c["name"] == "service"]
+    assert status[0]["status"] == "warning" and "not active" in status[0]["text"] and "systemctl --user start coro" in status[0]["mend"]
+
+
 def test_doctor_reports_a_damaged_store_and_leaves_it_as_it_is(coro: Coro) -> None:
     damaged = b"this is no database" * 100
     (coro.home / "coro.db").write_bytes(damaged)
