@@ -24,11 +24,12 @@ def command(
       coro init --yes
     """
     from coro_cli.health import setup
-    from coro_cli.output import questions
+    from coro_cli.output import progress, questions
 
     ask = questions.default if yes or call.json or not questions.possible() else questions.ask
-    made = setup.Setup(call.home, os.getcwd(), ask)
-    found = [line.as_json() for line in made.run()]
+    with progress.Line(quiet=call.quiet or call.json) as line:
+        made = setup.Setup(call.home, os.getcwd(), line.apart(ask), line.say)
+        found = [one.as_json() for one in made.run()]
     park, again = "coro park URL --on approved -- COMMAND, then coro start", "see to what is missing, then coro init again"
     return Result(
         {"found": found, "config": str(call.home.config_file)}, view="setup", exit_code=made.exit_code,

@@ -48,5 +48,16 @@ def edit(path: Path) -> bool:
     try:
         editing.replace(path, after)
     except ConfigError as error:
-        raise ConfigError(f"nothing was changed: {error.message}", hint=error.hint) from error
+        raise ConfigError(f"nothing was changed: {error.message}", hint=_kept(path, after, error.hint)) from error
     return True
+
+
+def _kept(path: Path, text: str, hint: str | None) -> str | None:
+    """Keep what was refused, for its owner alone: half an hour of editing must not be gone for a missing quote."""
+    beside = path.with_name(f"{path.name}.refused")
+    try:
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        return hint
+    return f"{hint or 'mend it'}; your text is in `{beside}`"

@@ -30,9 +30,13 @@ class Check:
 
 @dataclass(slots=True)
 class Patient:
-    """What is looked at. settings, fleet and db are None where they could not be opened: that was a check of its own."""
+    """What is looked at. settings, fleet and db are None where they could not be opened: that was a check of its own.
+
+    tell: says what takes its time.
+    """
 
     home: paths.Home
+    tell: Callable[[str], None] = lambda _: None
     settings: config.Config | None = None
     fleet: Fleet | None = None
     db: Database | None = None

@@ -15,9 +15,9 @@ ORDER: tuple[Callable[[Patient], Checks], ...] = (
 )  # fmt: skip
 
 
-def examine(home: paths.Home, *, fix: bool) -> list[Check]:
-    """All checks; with `fix` those that are safe to mend are mended, and said so."""
-    patient = Patient(home)
+def examine(home: paths.Home, *, fix: bool, tell: Callable[[str], None] = lambda _: None) -> list[Check]:
+    """All checks; with `fix` those that are safe to mend are mended, and said so. tell: says what takes its time."""
+    patient = Patient(home, tell)
     try:
         found = [check for look in ORDER for check in _kept(look, patient)]
     finally:

@@ -44,6 +44,7 @@ def plugins(patient: Patient) -> Checks:
     for name, settings in patient.settings.plugins.items():
         if not settings.configured and name not in watched and name != "github":
             continue
+        patient.tell(f"asking {name} at {settings.web_url}")
         yield from _plugin(patient.fleet.member(name), needed=name in watched or settings.configured, found=_source(settings))
 
 

@@ -48,12 +48,13 @@ class Found:
 class Setup:
     """One `coro init`. ask: asks a person (question, default), or returns the default where nobody is to be asked.
 
-    exit_code: 0 if a host was reached with a token, 6 if none answered, else 4.
+    tell: says what takes its time. exit_code: 0 if a host was reached with a token, 6 if none answered, else 4.
     """
 
     home: paths.Home
     cwd: str
     ask: Ask
+    tell: Callable[[str], None] = lambda _: None
     found: list[Found] = field(default_factory=list)
     exit_code: int = ConfigError.exit_code
 
@@ -117,6 +118,7 @@ class Setup:
                 if wanted or plugin.configured or name == "github":
                     self._note(name, "missing", credential.reason)
                 return
+            self.tell(f"asking {name} at {plugin.web_url}")
             login = _tried(plugin, credential)
         except Unreachable as error:
             self.exit_code = error.exit_code if self.exit_code else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -37,9 +37,24 @@ class Line:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._last and kind is not KeyboardInterrupt:  # it stands before the `^C`
+        if kind is not KeyboardInterrupt:  # it stands before the `^C`
+            self.clear()
+
+    def clear(self) -> None:
+        """Take it away."""
+        if self._last:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+            self._last = ""
+
+    def apart(self, ask: Callable[[str, str], str]) -> Callable[[str, str], str]:
+        """A question that is asked on a line of its own."""
+
+        def asked(question: str, default: str) -> str:
+            self.clear()
+            return ask(question, default)
+
+        return asked
 
 
 def each(things: Iterable[T], names: Sequence[str], *, quiet: bool) -> Iterator[T]:

@@ -237,6 +237,8 @@ def test_an_editor_that_leaves_nonsense_changes_nothing(coro: Coro, tmp_path: Pa
     done = coro("config", "edit", env={"EDITOR": str(editor)})
     assert done.code == 4 and "nothing was changed" in done.err
     assert (coro.home / "config.toml").read_text() == before
+    refused = coro.home / "config.toml.refused"
+    assert refused.read_text() == "[poll\n" and stat.S_IMODE(refused.stat().st_mode) == 0o600 and str(refused) in done.err
     assert coro("config", "edit", env={"EDITOR": "false"}).code == 1
 
 
