@@ -11,8 +11,10 @@ def command(call: Call) -> Result:
     """Print where config.toml is, whether or not it is there yet.
 
     \b
-    Example:
+    Examples:
       coro config path
+      coro config path --json | jq -r .state     # where the store and the logs are
     """
     where = str(call.home.config_file)
-    return Result({"path": where, "exists": call.home.config_file.exists()}, lines=(where,))
+    there = call.home.config_file.exists()
+    return Result({"path": where, "exists": there, "state": str(call.home.state)}, lines=(where,))

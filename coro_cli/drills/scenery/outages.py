@@ -90,7 +90,7 @@ def token_revoked(stage: Stage) -> None:
     stage.measured(stage.until_state(job, "completed")["runs_detail"][0]["started_at"])
     check(len(stage.effects()) == 1, "the command should have run exactly once")
     stage.say("coro", "notices both by itself, and ran the command once")
-    stage.story.sees = "the plugin is a stub with its reason in `coro status`, jobs carry attention; all comes back by itself"
+    stage.story.sees = "`coro status` gives the plugin's reason, `coro jobs` shows it as attention; all comes back by itself"
     stage.story.helps = "coro doctor   coro status"
 
 
