@@ -71,4 +71,5 @@ def _verbs(command: Any, path: tuple[str, ...]) -> Iterator[Verb]:
 
 def _word(option: Any) -> Word:
     takes = not (option.is_flag or option.count)
-    return Word(tuple(option.opts), option.help or "", _KINDS.get(option.metavar or "", "text") if takes else "")
+    kind = "text" if "--suffix" in option.opts else _KINDS.get(option.metavar or "", "text")  # its S is no state
+    return Word(tuple(option.opts), option.help or "", kind if takes else "")
