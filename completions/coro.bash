@@ -175,7 +175,7 @@ _coro() {
     "edge webhook add:--plugin") _coro_value text; return ;;
     "edge webhook add:--name") _coro_value text; return ;;
     "edge webhook add:--kind") _coro_value text; return ;;
-    "edge webhook add:--suffix") _coro_value state; return ;;
+    "edge webhook add:--suffix") _coro_value text; return ;;
     "edge webhook add:--secret-env") _coro_value text; return ;;
     "edge webhook add:--secret-file") _coro_value file; return ;;
     "edge webhook add:--database") _coro_value text; return ;;
@@ -187,7 +187,7 @@ _coro() {
     "edge webhook rotate:--team") _coro_value text; return ;;
     "edge webhook rotate:--plugin") _coro_value text; return ;;
     "edge webhook rotate:--name") _coro_value text; return ;;
-    "edge webhook rotate:--suffix") _coro_value state; return ;;
+    "edge webhook rotate:--suffix") _coro_value text; return ;;
     "edge webhook rotate:--overlap") _coro_value text; return ;;
     "edge webhook rotate:--secret-env") _coro_value text; return ;;
     "edge webhook rotate:--secret-file") _coro_value file; return ;;
