@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.errors import Unreachable
 from coro_cli.plugins.base import Look, Watched
-from coro_cli.plugins.wire import Asks, Broken, Gone, Request, Response, items, text, want
+from coro_cli.plugins.wire import Asks, Broken, Gone, Request, Response, items, parsed, text, want
 
 T = TypeVar("T")
 # Who holds a token that the host calls nobody's: no login has a blank.
@@ -74,7 +73,7 @@ def named(watched: Watched, look: Asks[Snapshot], hint: str) -> Asks[Snapshot]:
 def payload_of(body: bytes) -> Any:
     """The JSON object of a delivery. Raises Broken."""
     try:
-        found = json.loads(body)
+        found = parsed(body)
     except (ValueError, RecursionError) as error:
         raise Broken("the delivery's body is no JSON") from error
     if not isinstance(found, dict):

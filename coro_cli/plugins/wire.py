@@ -18,6 +18,7 @@ the truth has five names:
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -63,7 +64,7 @@ class Response:
     def json(self) -> Any:
         """The parsed body; Broken with the URL where it is none."""
         try:
-            return json.loads(self.body)
+            return parsed(self.body)
         except (ValueError, RecursionError) as error:
             kind = self.headers.get("content-type", "").partition(";")[0] or "no type"
             sort = "a web page" if b"<html" in self.body[:2000].lower() else f"no JSON ({kind})"
@@ -71,6 +72,18 @@ class Response:
 
 
 Asks = Generator[Request, Response, T]
+
+_HALF = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
+
+
+def parsed(body: bytes) -> Any:
+    """JSON from outside. Raises ValueError, RecursionError.
+
+    Half a surrogate pair becomes a question mark: no store, pipe or terminal can carry it, and it would stop whoever tries.
+    """
+    written = body.decode(json.detect_encoding(body), "surrogatepass")
+    found = json.loads(written)
+    return json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")) if _HALF.search(written) else found
 
 
 class Limited(Unreachable):

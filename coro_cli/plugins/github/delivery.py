@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -11,7 +10,7 @@ from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.domain.refs import Ref
 from coro_cli.plugins.base import Hint
 from coro_cli.plugins.github import payload as said
-from coro_cli.plugins.wire import Broken, items, maybe, text
+from coro_cli.plugins.wire import Broken, items, maybe, parsed, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.github import GitHub
@@ -41,7 +40,7 @@ def _payload(headers: Mapping[str, str], body: bytes) -> Any:
         except ValueError as error:
             raise Broken("the delivery's form has too many fields") from error
     try:
-        found = json.loads(body)
+        found = parsed(body)
     except (ValueError, RecursionError) as error:
         raise Broken("the delivery's body is no JSON") from error
     if not isinstance(found, dict):

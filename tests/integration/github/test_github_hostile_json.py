@@ -17,7 +17,7 @@ from coro_cli.errors import CoroError
 from coro_cli.plugins.base import Look, Settings, Watched
 from coro_cli.plugins.client import Client
 from coro_cli.plugins.github import GitHub
-from coro_cli.plugins.wire import Request, Response
+from coro_cli.plugins.wire import Request, Response, parsed
 
 NONSENSE: tuple[Any, ...] = (
     None, True, 0, -1, 2**70, 1e300, "", "text", "2026-01-01T00:00:00Z", "9999-99-99", [], [None], [1], {}, {"nodes": 5}, "\ud800", "\x00",
@@ -94,3 +94,23 @@ def _look(client: Client, plugin: GitHub, graphql: bool, watched: Watched) -> Lo
     except CoroError as error:
         return error
     return found
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (rb'{"a": "\ud83d x"}', {"a": "? x"}), (rb'{"a\uDFFF": [1, "\udc00"]}', {"a?": [1, "?"]}),
+        (rb'{"a": "\ud83d\ude00"}', {"a": "\U0001f600"}), (b'{"a": "\xed\xa0\xbd"}', {"a": "?"}),
+        (rb'{"a": "\\ud83d"}', {"a": r"\ud83d"}), (b"[NaN, 1e400, 12345678901234567890]", None), ("\ufeff[1]".encode(), None),
+    ],
+)  # fmt: skip
+def test_half_a_pair_becomes_a_question_mark_and_nothing_else_changes(body: bytes, expected: object) -> None:
+    try:
+        found = json.dumps(parsed(body))
+    except ValueError:
+        found = "refused"
+    try:
+        plain = json.dumps(json.loads(body))
+    except ValueError:
+        plain = "refused"
+    assert found == (plain if expected is None else json.dumps(expected))
