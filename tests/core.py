@@ -26,6 +26,7 @@ REF = "github:acme/api#42"
 NOBODY = 2**30  # no process has this number
 START = 1_800_000_000.25
 ALICE = Actor("alice", "user", "member")
+ME = Actor("me", "user", "self")
 STRANGER = Actor("stranger", "user", "none")
 
 

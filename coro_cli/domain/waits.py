@@ -31,7 +31,7 @@ class Wait:
 
     on: full patterns. who: `trusted anyone self` or a login. since: the instant the job last looked, by the host's
     clock. baseline: the newest event number at that instant; what was recorded up to then had been there to be seen.
-    deadline: epoch seconds by our clock. own_runs: the marker prefix of the job's runs.
+    deadline: epoch seconds by our clock. made_at: when the wait was made, with a look at its refs, by our clock.
     """
 
     id: int
@@ -47,6 +47,7 @@ class Wait:
     baseline: int = 0
     deadline: float | None = None
     satisfied: bool | None = None
+    made_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +128,10 @@ def _about_state(wait: Wait, event: Event, pattern: str, snapshot: Snapshot | No
 
 def _about_edge(wait: Wait, event: Event, number: int, search: Search, pattern: str) -> Verdict:
     # Hosts cut their times to the second. What was known at the last look is compared exactly; what came to light later
-    # gets the benefit of its second, but not our own words: a script that comments and then parks does not wake itself.
-    exact = number <= wait.baseline or event.actor.trust == "self"
+    # gets the benefit of its second. Not so our own words that the park has found: a script that comments and then parks
+    # does not wake itself. (An event that is just being recorded has no time of detection yet.)
+    found_at_park = 0 < event.detected_at <= wait.made_at
+    exact = number <= wait.baseline or (event.actor.trust == "self" and found_at_park)
     threshold = wait.since if exact else math.floor(wait.since)
     if event.occurred_at < threshold and not _is_state_told_since(wait, event, number, pattern):
         return Verdict(BEFORE_WAIT, "it happened before the job last looked")

@@ -75,16 +75,25 @@ def consider(
             # A state that had lapsed holds again: the event that proves it was counted before the others came.
             wake(db, wait.job, now=now, quiet_until=now, done=done)
         return
+    if known is not None:
+        event = replace(event, detected_at=_detected(db, number))
     verdict = waits.judge(wait, event, number, snapshot, search)
-    if verdict.wakes and job["state"] == states.PARKED:
+    if verdict.wakes and job["state"] in states.STOPPED:
+        verdict = Verdict(waits.NO_JOB, f"the job had {job['state']} by then")
+    elif verdict.wakes and job["state"] == states.PARKED:
         verdict = _guarded(db, job, wait, event, verdict, now)
     elif verdict.wakes:
         verdict = Verdict(waits.QUEUED, f"the job is {job['state']}: it joins the batch", True, verdict.satisfies)
     _put(db, wait, number, verdict, now)
     if verdict.outcome == waits.WOKE:
-        wake(db, wait.job, now=now, quiet_until=_quiet_until(event, now, skew), done=done)
+        wake(db, wait.job, now=now, quiet_until=quiet_until(event, now, skew), done=done)
     elif verdict.outcome == waits.QUEUED and job["state"] == states.QUEUED:
-        db.run("job_gather", id=wait.job, ready_at=_quiet_until(event, now, skew), now=now)
+        db.run("job_gather", id=wait.job, ready_at=quiet_until(event, now, skew), now=now)
+
+
+def _detected(db: Database, number: int) -> float:
+    row = db.one("event_by_number", number=number)
+    return float(row["detected_at"]) if row is not None else 0.0
 
 
 def _guarded(db: Database, job: sqlite3.Row, wait: Wait, event: Event, verdict: Verdict, now: float) -> Verdict:
@@ -139,7 +148,7 @@ def wake(db: Database, job: str, *, now: float, quiet_until: float, done: Record
         done.queued.append(job)
 
 
-def _quiet_until(event: Event, now: float, skew: float) -> float:
+def quiet_until(event: Event, now: float, skew: float) -> float:
     """When the burst this event belongs to has been quiet for a second.
 
     An event that a poll found long after it happened has had its quiet second already; one that was pushed has not.
@@ -163,7 +172,7 @@ def insert(db: Database, event: Event, now: float, done: Recorded) -> int:
 
 def _put(db: Database, wait: Wait, number: int, verdict: Verdict, now: float) -> None:
     db.run(
-        "verdict_put", job=wait.job, event=number, wait=wait.id, outcome=verdict.outcome, why=verdict.why,
+        "verdict_put", job=wait.job, event=number, wait=wait.id, outcome=verdict.outcome, why=rows.utf8(verdict.why),
         satisfies=int(verdict.satisfies), now=now,
     )  # fmt: skip
 

@@ -31,7 +31,7 @@ def wait(row: sqlite3.Row) -> Wait:
         id=row["id"], job=row["job"], refs=tuple(json.loads(row["refs"])), on=tuple(json.loads(row["patterns"])),
         all=bool(row["all"]), only=bool(row["only"]), at_head=bool(row["at_head"]), who=row["who"], match=row["match"],
         since=row["since"], baseline=row["baseline"], deadline=row["deadline"],
-        satisfied=None if row["satisfied"] is None else bool(row["satisfied"]),
+        satisfied=None if row["satisfied"] is None else bool(row["satisfied"]), made_at=row["created_at"],
     )  # fmt: skip
 
 
@@ -49,10 +49,10 @@ def event(row: sqlite3.Row) -> Event:
 def event_values(event: Event, now: float) -> dict[str, Any]:
     """The parameters of `event_insert`. Lone surrogates cannot be stored as UTF-8: they become question marks."""
     return {
-        "key": _utf8(event.key), "name": event.name, "ref": event.ref, "login": _utf8(event.actor.login),
+        "key": utf8(event.key), "name": event.name, "ref": event.ref, "login": utf8(event.actor.login),
         "kind": event.actor.kind, "trust": event.actor.trust, "occurred_at": event.occurred_at, "source": event.source,
-        "title": _utf8(event.title), "body": _utf8(event.body[:BODY_LIMIT]), "url": _utf8(event.url),
-        "data": dumps(event.data), "now": now,
+        "title": utf8(event.title), "body": utf8(event.body[:BODY_LIMIT]), "url": utf8(event.url),
+        "data": utf8(json.dumps(event.data, separators=(",", ":"), ensure_ascii=False)), "now": now,
     }  # fmt: skip
 
 
@@ -81,5 +81,6 @@ def dumps(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def _utf8(text: str) -> str:
+def utf8(text: str) -> str:
+    """Text that can be stored: halves of surrogate pairs become question marks."""
     return text.encode("utf-8", "replace").decode("utf-8")

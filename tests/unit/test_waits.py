@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from core import ALICE, REF, STRANGER, change, comment, review, snapshot
+from core import ALICE, ME, REF, STRANGER, change, comment, review, snapshot
 
 from coro_cli.bounded import search
 from coro_cli.domain import edges, waits
@@ -15,7 +16,6 @@ from coro_cli.domain.waits import Wait
 
 SINCE = 1000.5
 AUTHOR = Actor("dev", "user", "author")
-ME = Actor("me", "user", "self")
 
 
 def wait(*on: str, **facts: Any) -> Wait:
@@ -153,9 +153,16 @@ def test_an_edge_counts_from_the_last_look_and_has_the_benefit_of_its_second(at:
     assert outcome(wait("commented"), said(at=at), number=number)[0] == expected
 
 
-def test_our_own_words_of_the_very_second_were_said_before() -> None:
-    assert outcome(wait("commented"), said(at=1000.0, by=ME))[0] == "before-wait"
-    assert outcome(wait("commented"), said(at=1001.0, by=ME))[0] == "woke"
+def test_our_own_words_of_the_very_second_that_the_park_found_were_said_before() -> None:
+    asked = replace(wait("commented"), made_at=5001.0)
+    assert outcome(asked, replace(said(at=1000.0, by=ME), detected_at=5001.0))[0] == "before-wait"
+    assert outcome(asked, replace(said(at=1001.0, by=ME), detected_at=5001.0))[0] == "woke"
+
+
+def test_our_own_words_of_the_very_second_that_came_to_light_after_the_park_count() -> None:
+    asked = replace(wait("commented"), made_at=5001.0)
+    for detected in (0.0, 5001.5):  # just being recorded, or recorded later
+        assert outcome(asked, replace(said(at=1000.0, by=ME), detected_at=detected))[0] == "woke"
 
 
 def test_a_review_with_words_is_a_comment_too_and_any_review_is_a_review() -> None:
