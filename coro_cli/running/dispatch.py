@@ -15,6 +15,9 @@ from coro_cli.running.launch import Started
 from coro_cli.store import inbox, rows
 from coro_cli.store.database import Database
 
+# Jobs that cannot be started stay first in the line: so many of them do not keep the others from their turn.
+SPARE = 100
+
 
 @dataclass(slots=True)
 class Dispatcher:
@@ -44,7 +47,10 @@ class Dispatcher:
     def _start_ready(self) -> list[Started]:
         started: list[Started] = []
         trouble: CoroError | None = None
-        for job in self.ready(time.time(), self._room()):
+        room = self._room()
+        for job in self.ready(time.time(), room + SPARE if room > 0 else 0):
+            if len(started) >= room:
+                break
             try:
                 run = launch.claim_and_start(self.db, self.runs, self.home, job, skew=skew_of(self.db, job))
             except CoroError as error:

@@ -51,7 +51,11 @@ def claim_and_start(db: Database, home_runs: Path, home: str, job: str, *, skew:
     if row is None:
         return None
     files = RunFiles.of(home_runs, job, row["runs"] + 1)
-    lock = locks.take(files.path("lock"))
+    try:
+        lock = locks.take(files.path("lock"))
+    except StoreError as error:
+        settle.say(db, job, f"its command cannot be started: {error.message}")
+        raise
     if lock is None:
         return None
     try:
@@ -74,19 +78,28 @@ def _start_or_settle(db: Database, batch: Batch, files: RunFiles, lock: int, hom
     except StoreError as error:
         settle.give_back(db, job, number, error.message)
         raise
-    except OSError as error:
-        why = error.strerror or "it cannot be started"
-        if error.errno in _PASSING:
+    except (OSError, ValueError) as error:
+        # A value that no environment or pipe can carry (ValueError) would be the same the next time, too.
+        why = (error.strerror if isinstance(error, OSError) else str(error)) or "it cannot be started"
+        if isinstance(error, OSError) and error.errno in _PASSING:
             settle.give_back(db, job, number, why)
             raise StoreError(f"job {job} could not be started: {why}", hint="it is tried again") from error
         return _not_started(db, batch, files, NOT_STARTED, why)
 
 
 def _not_started(db: Database, batch: Batch, files: RunFiles, exit_code: int, why: str) -> Started:
-    files.create("log", f"coro: {why}\n".encode("utf-8", "surrogateescape"))
+    files.create("log", _bytes(f"coro: {why}\n"))
     with db.transaction("finish"):
         ends.finish(db, batch.job["id"], files.number, exit_code, now=time.time(), jitter=0.0)
     return Started(batch.job["id"], files.number, files, None)
+
+
+def _bytes(text: str) -> bytes:
+    """surrogateescape: a title typed in another encoding comes out as the bytes it was. Other halves of pairs are no text."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
 
 
 class _Lost(Exception):
@@ -101,8 +114,7 @@ def _start(db: Database, batch: Batch, files: RunFiles, lock: int, home: str) ->
         return Started(batch.job["id"], files.number, files, None)
     environment = variables(batch, files, home)
     text = prompt(batch.job["title"], batch.events, batch.messages, satisfied=batch.satisfied)
-    # surrogateescape: a title typed in another encoding comes out as the bytes it was.
-    files.create("prompt", text.encode("utf-8", "surrogateescape"))
+    files.create("prompt", _bytes(text))
     files.create("json", json.dumps(event_file(batch), indent=1).encode())
     files.create("log", b"")
     reach("spawn.files-written")

@@ -100,14 +100,16 @@ def retry(db: Database, job: str) -> None:
 
 
 def cancel(db: Database, job: str, reason: str, *, grace: float = 5.0) -> None:
-    """Stop the job for good, and its processes with it."""
+    """Stop the job for good, and its processes with it. Of a cancelled job whose processes still run, only those."""
     with db.transaction("record"):
-        row = _row(db, job)
-        if row["state"] in states.STOPPED:
+        row, live = _row(db, job), db.one("run_live_of_job", job=job)
+        if row["state"] in states.STOPPED and (row["state"] != states.CANCELLED or live is None):
             raise Conflict(f"job {job} is {row['state']} already")
-        live = ends.cancel(db, job, reason, now=time.time())
-    if live is not None and live["pid"]:
-        processes.end_group(live["pid"], live["pid_started"], grace=grace)
+        if row["state"] != states.CANCELLED:
+            live = ends.cancel(db, job, reason, now=time.time())
+    ended = live is not None and live["pid"] and processes.end_group(live["pid"], live["pid_started"], grace=grace)
+    if row["state"] == states.CANCELLED and not ended:
+        raise Conflict(f"job {job} is cancelled already")
 
 
 def _row(db: Database, job: str) -> sqlite3.Row:

@@ -46,24 +46,28 @@ def end_group(pid: int, mark: str | None, *, grace: float = 5.0) -> bool:
 
     The grace is shared by all its members: a grandchild that ignores TERM dies with the KILL.
     """
-    # A leader that is gone may leave its group behind, and as long as it lives the kernel gives its number to nobody else.
-    # A process of that number which started at another time is a stranger, and so is its group.
-    alive = is_alive(pid, mark)
-    if not alive and (started(pid) is not None or not _group_lives(pid)):
+    if not signal_group(pid, mark, signal.SIGTERM):
         return False
-    _signal(pid, signal.SIGTERM)
     deadline = time.monotonic() + grace
     while time.monotonic() < deadline and _group_lives(pid):
         time.sleep(0.02)
-    _signal(pid, signal.SIGKILL)
+    signal_group(pid, mark, signal.SIGKILL)
     return True
 
 
-def _signal(group: int, number: int) -> None:
+def signal_group(pid: int, mark: str | None, number: int) -> bool:
+    """Send a signal to the whole group; False if it is gone.
+
+    A leader that is gone may leave its group behind, and as long as it lives the kernel gives its number to nobody else. A
+    process of that number which started at another time is a stranger, and so is its group.
+    """
+    if not is_alive(pid, mark) and (started(pid) is not None or not _group_lives(pid)):
+        return False
     try:
-        os.killpg(group, number)
+        os.killpg(pid, number)
     except (ProcessLookupError, PermissionError):
         pass
+    return True
 
 
 def _group_lives(group: int) -> bool:

@@ -7,6 +7,7 @@ one of them.
 from __future__ import annotations
 
 import random
+import signal
 import time
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from coro_cli.store import ends, runs
 from coro_cli.store.database import Database
 from coro_cli.store.inbox import Recorded
 
+# Seconds that a `coro cancel` is left to end the processes by itself, and those between TERM and KILL.
+LEFT_ALONE, GRACE = 10.0, 5.0
 ORPHAN = "its supervisor is gone, but process {pid} still runs; its exit status will not be known"
 
 
@@ -40,12 +43,31 @@ def settle(db: Database, job: str, number: int, exit_code: int | None) -> Record
 def sweep(db: Database, directory: Path) -> Recorded:
     """Look after every live run whose supervisor may be gone: adopt, settle, give back, or call it interrupted."""
     done = Recorded()
+    _end_cancelled(db)
     for run in db.all("runs_live"):
-        result = settle_if_over(db, run["job"], run["number"], RunFiles.of(directory, run["job"], run["number"]))
+        result = _looked_after(db, run["job"], RunFiles.of(directory, run["job"], run["number"]))
         if result is not None:
             done.queued += result.queued
             done.finished += result.finished
     return done
+
+
+def _looked_after(db: Database, job: str, files: RunFiles) -> Recorded | None:
+    """One run whose files are closed to us (another user has started it) must not hold up the others."""
+    try:
+        return settle_if_over(db, job, files.number, files)
+    except StoreError as error:
+        say(db, job, f"it is not known how its run fares: {error.message}")
+        return None
+
+
+def _end_cancelled(db: Database) -> None:
+    """A `coro cancel` that was itself ended before its grace was over left the command running: end it in its place."""
+    for run in db.all("runs_outliving"):
+        age = abs(time.time() - run["cancelled_at"])
+        if age >= LEFT_ALONE:
+            number = signal.SIGTERM if age < LEFT_ALONE + GRACE else signal.SIGKILL
+            processes.signal_group(run["pid"], run["pid_started"], number)
 
 
 def give_back(db: Database, job: str, number: int, why: str = "") -> None:
@@ -69,12 +91,13 @@ def settle_if_over(db: Database, job: str, number: int, files: RunFiles) -> Reco
         give_back(db, job, number)
         return Recorded(queued=[job])
     if processes.is_alive(run["pid"], run["pid_started"]):
-        _say(db, job, ORPHAN.format(pid=run["pid"]))
+        say(db, job, ORPHAN.format(pid=run["pid"]))
         return None
     return settle(db, job, number, None)
 
 
-def _say(db: Database, job: str, text: str) -> None:
+def say(db: Database, job: str, text: str) -> None:
+    """Why a person should look at the job."""
     row = db.one("job_get", id=job)
     if row is not None and row["attention"] != text:
         with db.transaction():

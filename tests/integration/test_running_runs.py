@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from core import REF, World, comment
+from core import REF, World, change, comment
 from helpers import until
 
-from coro_cli.errors import StoreError
+from coro_cli.errors import Conflict, StoreError
 from coro_cli.running import dispatch, hands_on, launch, locks, manual, processes, settle, supervise
 from coro_cli.running.dispatch import Dispatcher
 from coro_cli.running.files import RunFiles
-from coro_cli.store import runs
+from coro_cli.store import ends, runs
 from coro_cli.store.parking import JobSpec
 
 
@@ -148,6 +148,54 @@ def test_files_that_cannot_be_written_give_the_run_back_and_the_other_jobs_go_on
     until(lambda: place.dispatcher.step() is not None and place.state(bad) == "completed")
 
 
+def test_a_job_that_cannot_even_be_claimed_says_so_and_holds_up_nobody(place: Place) -> None:
+    """Another user has run it once, and its folder is theirs: it stays the first in the line."""
+    place.dispatcher.parallel = 1
+    bad = place.job("true")
+    good = place.world.park(on="commented", command=["true"], cwd=str(place.folder))
+    place.world.later(5.0)
+    place.talk("2")
+    place.db.run("job_move", id=bad, state="queued", expected="queued", ready_at=1.0, gather_until=1.0, now=place.world.now)
+    place.runs.mkdir()
+    (place.runs / bad).write_text("in the way")
+    started = place.dispatcher.step()
+    assert [run.job for run in started] == [good]
+    assert "cannot be started" in place.world.job(bad)["attention"]
+    place.ended(started[0])
+    (place.runs / bad).unlink()
+    until(lambda: place.dispatcher.step() is not None and place.state(bad) == "completed")
+    assert place.world.job(bad)["attention"] == ""
+
+
+def test_a_live_run_whose_files_are_closed_to_us_holds_up_nobody(place: Place) -> None:
+    hidden = place.start(place.job("while [ ! -e go ]; do sleep 0.05; done"))
+    place.begun(hidden)
+    hidden.files.path("lock").unlink()
+    hidden.files.path("lock").mkdir()
+    other = place.job("true")
+    until(lambda: place.dispatcher.step() is not None and place.state(other) == "completed")
+    assert "cannot be opened" in place.world.job(hidden.job)["attention"]
+    (place.folder / "go").touch()
+    place.ended(hidden)
+    assert (place.state(hidden.job), place.world.job(hidden.job)["attention"]) == ("completed", "")
+
+
+def test_half_a_character_from_a_host_neither_stops_the_runner_nor_the_job(place: Place) -> None:
+    half = json.loads('"\\ud83d x"')
+    job = place.world.park(on="labeled", command=["sh", "-c", "cat > said"], cwd=str(place.folder))
+    place.world.see(changes=(change("1", "labeled", place.world.now, label=half),))
+    place.ended(place.start(job))
+    assert "Label: ? x" in place.file("said")
+    assert place.state(job) == "completed"
+
+
+def test_what_no_command_can_be_given_fails_the_run_instead_of_the_runner(place: Place) -> None:
+    job = place.job("true", env={"A": "a\0b"})
+    (started,) = place.dispatcher.step()
+    assert (place.state(job), place.run(started)["exit_code"]) == ("failed", 126)
+    assert "null byte" in started.files.log.read_text()
+
+
 def test_the_command_has_the_signals_of_a_fresh_process_and_a_group_of_its_own(place: Place) -> None:
     shown = "import os,signal;print(signal.getsignal(signal.SIGTERM)==signal.SIG_DFL, os.getpgrp()==os.getpid()==os.getsid(0))"
     text = f'{sys.executable} -c "{shown}" > out; grep -E "^Sig(Ign|Blk)" /proc/self/status >> out'
@@ -232,6 +280,35 @@ def test_a_cancel_ends_the_whole_group_also_what_ignores_term(place: Place) -> N
     assert place.state(job) == "cancelled"
     assert place.ended(started)["state"] == "cancelled"
     until(lambda: not processes._group_lives(run["pid"]))
+
+
+def cut_short(place: Place, job: str) -> None:
+    """A cancel that died right behind its commit."""
+    with place.db.transaction():
+        ends.cancel(place.db, job, "", now=time.time())
+
+
+def test_what_a_cancel_that_died_left_running_is_ended_by_the_next_one(place: Place) -> None:
+    started = place.start(place.job("trap '' TERM; echo > out; sleep 60"))
+    until(lambda: (place.folder / "out").exists())
+    cut_short(place, started.job)
+    manual.cancel(place.db, started.job, "", grace=0.1)
+    assert place.ended(started)["state"] == "cancelled"
+    with pytest.raises(Conflict, match="cancelled already"):
+        manual.cancel(place.db, started.job, "")
+
+
+@pytest.mark.parametrize(("age", "code"), [(settle.LEFT_ALONE, 15), (settle.LEFT_ALONE + settle.GRACE, 9)])
+def test_what_a_cancel_that_died_left_running_is_ended_by_the_runner(place: Place, age: float, code: int) -> None:
+    started = place.start(place.job("echo > out; exec sleep 60"))
+    until(lambda: (place.folder / "out").exists())
+    cut_short(place, started.job)
+    place.dispatcher.step()
+    assert place.run(started)["state"] == "running"  # it may still be at it
+    place.db._connection.execute("UPDATE jobs SET updated_at = updated_at - ?", (age,))
+    place.dispatcher.step()
+    ended = place.ended(started)
+    assert (ended["state"], ended["exit_code"]) == ("cancelled", 128 + code)
 
 
 def test_a_cancel_while_the_run_is_starting_takes_the_supervisors_right_to_begin(place: Place) -> None:
