@@ -14,7 +14,7 @@ from coro_cli.domain import names, regexes, states
 from coro_cli.domain.durations import parse_duration, parse_when
 from coro_cli.domain.ref import Ref, show
 from coro_cli.domain.refs import parse
-from coro_cli.errors import Conflict, UsageError
+from coro_cli.errors import Conflict, StoreError, UsageError
 from coro_cli.polling.cycle import RESTLESS
 from coro_cli.polling.first_look import FirstLook, first_look
 from coro_cli.polling.fleet import Fleet
@@ -109,14 +109,21 @@ def _store(db: Database, asked: Asked, job: JobSpec, wait: WaitSpec, look: First
         done = parking.park_again(
             db, identity, job, wait, look.looks, look.events, now=now, started=started, search=bounded.search, skew=look.skew
         )
-    for ref, why in look.unseen.items():
-        with db.transaction():
-            db.run("job_attention", id=identity, attention=f"{MARK}{why}", held=0, now=now)
-            db.run("object_error", ref=ref, error=why, gone=0, now=now)
+    _tell_unseen(db, identity, look, now)
     row = db.one("job_get", id=identity)
     assert row is not None  # parked above
     warnings = [f"{ref} was not looked at: {MARK}{why}" for ref, why in look.unseen.items()]
     return Parked(identity, lookup.job_json(db, row), _notes(db, row, identity in done.queued), warnings)
+
+
+def _tell_unseen(db: Database, identity: str, look: FirstLook, now: float) -> None:
+    try:
+        for ref, why in look.unseen.items():
+            with db.transaction():
+                db.run("job_attention", id=identity, attention=f"{MARK}{why}", held=0, now=now)
+                db.run("object_error", ref=ref, error=why, gone=0, now=now)
+    except StoreError:
+        pass  # the job is parked, and must not be reported as if it were not; the next cycle says the same
 
 
 def _notes(db: Database, row: Any, already: bool) -> list[str]:

@@ -44,6 +44,7 @@ def first_look(
     found = FirstLook()
     for ref in refs:
         member = plugins.member(ref.plugin)
+        found.skew = found.skew or _known_skew(db, ref.plugin)
         if not check:
             found.refs.append(ref)
             continue
@@ -88,6 +89,12 @@ def _look(db: Database, member: Member, ref: Ref, found: FirstLook, *, since: fl
     found.events += [replace(e, source="park") for e in news.values()]
     with db.transaction():
         fleet.remember(db, member)
+
+
+def _known_skew(db: Database, plugin: str) -> float:
+    """The host's clock less ours, as earlier answers told: a wait that begins without a look begins by that clock too."""
+    row = db.one("plugin_get", name=plugin)
+    return float(row["skew"]) if row is not None else 0.0
 
 
 def _reason(error: CoroError, member: Member) -> str:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from coro_cli.polling import cycle
+from coro_cli.polling import cycle, watching
 from coro_cli.polling.cycle import Report
 from coro_cli.polling.fleet import Fleet
 from coro_cli.running.dispatch import Dispatcher
@@ -21,8 +21,7 @@ PATIENCE = 15.0
 
 def watched_plugins(db: Database, fleet: Fleet) -> list[str]:
     """The plugins that some wait watches, in the order of the configuration; unknown ones are left out."""
-    named = {row["ref"].partition(":")[0] for row in db.all("watched")}
-    return [name for name in fleet.settings.plugins if name in named]
+    return [name for name in fleet.settings.plugins if watching.is_watched(db, name)]
 
 
 def detect(store: str, fleet: Fleet, plugins: Sequence[str], *, job: str | None = None) -> list[Report]:

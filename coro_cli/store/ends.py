@@ -6,6 +6,7 @@ import sqlite3
 
 from coro_cli import bounded
 from coro_cli.domain import states, waits
+from coro_cli.domain.snapshot import OPEN
 from coro_cli.domain.states import RunEnd
 from coro_cli.errors import Conflict
 from coro_cli.store import inbox, parking, progress, rows, runs
@@ -41,12 +42,13 @@ def _run_state(exit_code: int | None, cancelled: bool) -> str:
 def _move_on(
     db: Database, job: sqlite3.Row, run: sqlite3.Row, exit_code: int | None, *, now: float, jitter: float, skew: float, done: Recorded
 ) -> None:
-    seen = [row["name"] for row in db.all("run_events_of", job=job["id"], run=run["number"])]
+    if job["attention"] and not job["attention"].startswith("unavailable: "):
+        db.run("job_attention", id=job["id"], attention="", held=0, now=now)  # it was about this run
     next_wait = db.one("wait_of_job", job=job["id"], state="next")
     end = RunEnd(
         exit_code=exit_code, attempt=run["attempt"], retries=job["retries"], repeat=bool(job["repeat"]),
         reparked=next_wait is not None, message_only=bool(run["message_only"]),
-        terminal=any(name in states.TERMINAL for name in seen), on_interrupt=job["on_interrupt"],
+        terminal=_is_over(db, run), on_interrupt=job["on_interrupt"],
     )  # fmt: skip
     after = states.after(end)
     if after.state == states.PARKED:
@@ -59,6 +61,21 @@ def _move_on(
     else:
         _stop(db, job["id"], after.state, now)
         done.finished.append(job["id"])
+
+
+def _is_over(db: Database, run: sqlite3.Row) -> bool:
+    """Whether this run was told of the end, and no other ref of its wait is still open."""
+    seen = {row["ref"]: row["name"] for row in db.all("run_events_of", job=run["job"], run=run["number"]) if row["name"] in states.TERMINAL}
+    wait = db.one("wait_get", id=run["wait"]) if run["wait"] else None
+    if not seen or wait is None or "job:timeout" in seen.values():
+        return bool(seen)
+    told = {row["ref"] for row in db.all("ends_of_job", job=run["job"])}
+    return all(ref in seen or (ref in told and not _is_open(db, ref)) for ref in rows.wait(wait).refs)
+
+
+def _is_open(db: Database, ref: str) -> bool:
+    snapshot = rows.snapshot(db.one("object_get", ref=ref))
+    return snapshot is not None and snapshot.state == OPEN
 
 
 def _park(db: Database, job: sqlite3.Row, next_wait: sqlite3.Row | None, *, now: float, skew: float, done: Recorded) -> None:
@@ -78,12 +95,12 @@ def _park(db: Database, job: sqlite3.Row, next_wait: sqlite3.Row | None, *, now:
     judged = inbox.judge_anew(db, wait, now=now, search=bounded.search, skew=skew)
     if next_wait is not None:
         inbox.carry_over(db, wait, before, now=now, search=bounded.search, done=judged)
-    _wake_for_pending(db, wait, judged, now)
+    _wake_for_pending(db, wait, judged, now, skew)
     done.queued += judged.queued
     done.finished += judged.finished
 
 
-def _wake_for_pending(db: Database, wait: waits.Wait, judged: Recorded, now: float) -> None:
+def _wake_for_pending(db: Database, wait: waits.Wait, judged: Recorded, now: float, skew: float) -> None:
     """What came while it ran was judged then and is waiting; a message likewise."""
     job = db.one("job_get", id=wait.job)
     if job is None or job["state"] != states.PARKED or job["held"]:
@@ -93,7 +110,15 @@ def _wake_for_pending(db: Database, wait: waits.Wait, judged: Recorded, now: flo
     if not waiting or (wait.all and len(parts) == len(waiting) and progress.missing(db, wait)):
         return
     if not inbox.held_for_looping(db, wait.job, waiting, now):
-        inbox.wake(db, wait.job, now=now, quiet_until=now, done=judged)
+        inbox.wake(db, wait.job, now=now, quiet_until=_quiet_until(waiting, now, skew), done=judged)
+
+
+def _quiet_until(waiting: list[sqlite3.Row], now: float, skew: float) -> float:
+    """The end of the run may fall into a burst: the rest of it belongs to the same batch. A person's word does not wait."""
+    if any(row["name"].startswith("job:") for row in waiting):
+        return now
+    quiet = max(inbox.quiet_until(rows.event(row), row["detected_at"], skew) for row in waiting)
+    return min(max(quiet, now), now + inbox.QUIET)
 
 
 def _stop(db: Database, job: str, state: str, now: float) -> None:
@@ -125,6 +150,7 @@ def queue_again(db: Database, job: str, *, now: float) -> None:
         db.run("wait_move", id=last["id"], state="open")
         for ref in rows.wait(last).refs:
             db.run("wait_ref_insert", ref=ref, wait=last["id"])
+            db.run("object_dirty", ref=ref)  # nobody has looked at it for this job meanwhile
     db.run("job_move", id=job, state="queued", expected=row["state"], ready_at=now, gather_until=now, now=now)
     db.run("job_attempt", id=job, attempt=0)
     db.run("job_attention", id=job, attention="", held=0, now=now)

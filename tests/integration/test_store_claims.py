@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ import pytest
 from core import NOBODY, REF, START, World, comment
 
 from coro_cli.running import manual
-from coro_cli.store import ends, runs
+from coro_cli.store import ends, queries, runs
 from coro_cli.store.database import Database
 
 CLAIMER = """
@@ -242,3 +243,23 @@ def test_every_stopped_job_can_be_started_again_where_the_contract_allows_it(wor
     assert any(e.name.endswith("commented") for e in batch.events) == (state != "completed")
     world.finish(job, 75)
     assert (world.state(job), world.db.one("ref_watched", ref=REF) is not None) == ("parked", True)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "jobs_ready", "jobs_next_ready", "waits_due", "waits_next_deadline", "runs_live", "runs_outliving", "jobs_needing_person",
+        "plugin_watched", "attention_any", "waits_on_ref", "verdict_get", "verdicts_pending", "verdicts_reset_pending",
+        "verdicts_consume_messages", "event_newest_before", "wakes_by_actor", "job_claim", "objects_due", "job_prefix",
+    ],
+)  # fmt: skip
+def test_what_is_asked_every_second_or_for_every_event_reads_no_table_from_end_to_end(world: World, name: str) -> None:
+    statement = queries.load()[name]
+    values = dict.fromkeys(re.findall(r":(\w+)", statement))
+    plan = [row["detail"] for row in world.db._connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+    if name == "event_newest_before":  # from the newest down, and the newest is it but after a clock that was set back
+        assert plan == ["SCAN events"]
+        return
+    assert not [step for step in plan if step.startswith("SCAN")], plan
+    # Of the parked there are thousands: nothing that is asked so often may begin there.
+    assert not any("jobs_by_state (state=?)" in step for step in plan if name in ("waits_due", "waits_next_deadline")), plan

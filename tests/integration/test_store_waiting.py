@@ -8,13 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from core import ALICE, REF, START, World, change, comment, review
+from core import ALICE, ME, REF, START, World, change, comment, review, snapshot
 
+from coro_cli import bounded
 from coro_cli.domain import edges
 from coro_cli.domain.events import Actor
-from coro_cli.domain.snapshot import MERGED
+from coro_cli.domain.snapshot import CLOSED, MERGED, Checks
 from coro_cli.running import dispatch, manual
-from coro_cli.store import parking
+from coro_cli.store import inbox, parking
 from coro_cli.store.parking import JobSpec
 
 OTHER = "github:acme/api#43"
@@ -62,6 +63,23 @@ def test_what_a_park_itself_finds_of_its_very_second_counts(world: World) -> Non
     assert world.state(job) == "queued"
     world.run(job)
     assert events_of(world, job, 1) == ["1"]
+
+
+def test_our_own_words_wake_us_if_they_were_said_after_the_park_be_it_in_the_same_second(world: World) -> None:
+    world.see()
+    second = float(int(START))
+    before = comment("before", second, by=ME)
+    world.shown[REF] = replace(world.shown[REF], comments=(before,))
+    job = world.park(on="commented", events=list(edges.found(None, world.shown[REF], REF, since=second)))
+    assert world.outcomes(job) == {"commented": "before-wait"}
+    again = [edges.commented(world.shown[REF], REF, before)]  # another park's look tells it once more
+    with world.db.transaction():
+        inbox.record(world.db, again, {}, now=world.later(0.3), search=bounded.search)
+    assert world.state(job) == "parked"
+    world.see(comments=(before, comment("after", second, by=ME)))
+    assert world.state(job) == "queued"
+    world.run(job)
+    assert events_of(world, job, 1) == ["after"]
 
 
 def test_what_is_true_already_wakes_at_once_and_only_once(world: World) -> None:
@@ -309,6 +327,35 @@ def test_a_burst_is_one_run_and_the_gathering_ends_after_ten_seconds(world: Worl
     world.finish(job)
 
 
+def test_a_burst_that_a_run_ends_in_is_gathered_too(world: World) -> None:
+    job = world.park(on="commented", repeat=True)
+    talk(world, "0")
+    world.later(10.0)
+    world.claim(job)
+    world.later(5.0)
+    talk(world, "1")
+    world.later(0.2)
+    world.finish(job)
+    assert world.state(job) == "queued" and world.claim(job) is None
+    talk(world, "2")
+    world.later(1.0)
+    assert world.claim(job) is not None
+    world.finish(job)
+    assert events_of(world, job, 2) == ["1", "2"]
+
+
+def test_a_message_at_the_end_of_a_run_is_not_made_to_wait(world: World) -> None:
+    job = world.park(on="commented", repeat=True)
+    talk(world, "0")
+    world.later(10.0)
+    world.claim(job)
+    talk(world, "1")
+    manual.message(world.db, job, "now", resume=True)
+    world.finish(job)
+    assert world.claim(job) is not None
+    world.finish(job)
+
+
 def test_the_sixth_wake_by_one_actor_in_ten_minutes_holds_the_job_until_a_person_comes(world: World) -> None:
     job = world.park(on="commented", repeat=True)
     for number in range(5):
@@ -376,6 +423,54 @@ def test_a_job_without_a_command_completes_in_the_transaction_that_wakes_it(worl
     assert wait["satisfied"] == 1
     world.see(state=MERGED, merged_at=world.now)
     assert world.job(job)["runs"] == 1
+
+
+def test_what_else_holds_when_a_job_without_a_command_completes_is_no_batch_of_its(world: World) -> None:
+    world.shown[REF] = snapshot(
+        reviews=(review("1", START - 50),), checks=Checks("c0ffee", "passed", START - 40, (), 1)
+    )  # fmt: skip
+    job = world.park(on=["approved", "checks_passed"], command=())
+    assert world.state(job) == "completed"
+    assert sorted(world.outcomes(job).values()) == ["no-job", "woke"]
+
+
+def test_a_repeating_job_goes_on_until_the_last_of_its_refs_is_over(world: World) -> None:
+    world.see(OTHER)
+    job = world.park(REF, OTHER, on="commented", repeat=True)
+    world.see(REF, state=MERGED, merged_at=world.now)
+    world.run(job)
+    assert world.state(job) == "parked"
+    world.see(OTHER, comments=(comment("1", world.later(1.0)),))
+    world.run(job)
+    assert world.state(job) == "parked"
+    world.see(OTHER, state=CLOSED, closed_at=world.later(1.0))
+    world.run(job)
+    assert world.state(job) == "completed"
+
+
+def test_a_repeating_job_on_an_end_that_was_taken_back_goes_on(world: World) -> None:
+    world.see(OTHER)
+    job = world.park(REF, OTHER, on="commented", repeat=True)
+    world.see(REF, state=CLOSED, closed_at=world.now)
+    world.run(job)
+    world.see(REF, state="open", closed_at=None)
+    world.see(OTHER, state=MERGED, merged_at=world.later(1.0))
+    world.run(job)
+    assert world.state(job) == "parked"
+    world.see(REF, state=CLOSED, closed_at=world.later(1.0))
+    world.run(job)
+    assert world.state(job) == "completed"
+
+
+@pytest.mark.parametrize("code", [1, None])
+def test_a_job_that_is_started_again_has_its_refs_read_again(world: World, code: int | None) -> None:
+    """While it was stopped the lists of its repository were read for others: they do not tell the same twice."""
+    job = world.park(on="commented")
+    talk(world, "1")
+    world.run(job, code)
+    assert not world.db.all("objects_due", plugin="github")
+    manual.retry(world.db, job)
+    assert [row["ref"] for row in world.db.all("objects_due", plugin="github")] == [REF]
 
 
 @pytest.mark.parametrize("back", [60.0, 3600.0])

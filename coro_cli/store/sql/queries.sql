@@ -32,7 +32,7 @@ WHERE state IN ('failed', 'interrupted') OR (attention <> '' AND state IN ('park
 ORDER BY updated_at DESC LIMIT :limit;
 
 -- name: jobs_needing_attention
-SELECT * FROM jobs WHERE attention <> '' AND state NOT IN ('completed', 'cancelled') ORDER BY updated_at DESC LIMIT :limit;
+SELECT * FROM jobs WHERE attention <> '' AND state IN ('parked', 'queued', 'running', 'failed', 'interrupted') ORDER BY updated_at DESC LIMIT :limit;
 
 -- name: jobs_count
 SELECT state, count(*) AS n FROM jobs GROUP BY state;
@@ -124,13 +124,14 @@ DELETE FROM wait_refs WHERE wait = :wait;
 -- name: wait_no_deadline
 UPDATE waits SET deadline = NULL WHERE id = :id;
 
+-- Asked every second: CROSS JOIN keeps SQLite from beginning at the parked jobs, which are many.
 -- name: waits_due
-SELECT w.* FROM waits w JOIN jobs j ON j.id = w.job
+SELECT w.* FROM waits w CROSS JOIN jobs j ON j.id = w.job
 WHERE w.state = 'open' AND w.deadline <= :now AND j.state = 'parked';
 
 -- name: waits_next_deadline
-SELECT min(w.deadline) AS at FROM waits w JOIN jobs j ON j.id = w.job
-WHERE w.state = 'open' AND w.deadline IS NOT NULL AND j.state = 'parked';
+SELECT w.deadline AS at FROM waits w CROSS JOIN jobs j ON j.id = w.job
+WHERE w.state = 'open' AND w.deadline IS NOT NULL AND j.state = 'parked' ORDER BY w.deadline LIMIT 1;
 
 -- name: watched
 SELECT DISTINCT r.ref, o.plugin, o.scope, o.family, o.native, o.marker, o.dirty, o.looked_at, o.read_at, o.error, o.gone_since
@@ -145,6 +146,10 @@ LEFT JOIN objects o ON o.ref = r.ref;
 -- name: watched_wanted
 SELECT r.ref, w.patterns, min(w.since) AS since FROM wait_refs r JOIN waits w ON w.id = r.wait
 WHERE r.ref >= :low AND r.ref < :high GROUP BY r.ref, w.patterns;
+
+-- Whether anything of one plugin is watched (low, high as below).
+-- name: plugin_watched
+SELECT 1 FROM wait_refs WHERE ref >= :low AND ref < :high LIMIT 1;
 
 -- name: ref_watched
 SELECT 1 FROM wait_refs WHERE ref = :ref LIMIT 1;
@@ -213,9 +218,9 @@ SELECT * FROM events WHERE number = :number;
 -- name: event_newest
 SELECT coalesce(max(number), 0) AS number FROM events;
 
--- What was known at an instant by our clock.
+-- What was known at an instant by our clock. (`+`: from the newest down, which is nearly always it; not by the index of times.)
 -- name: event_newest_before
-SELECT number FROM events WHERE detected_at < :before ORDER BY number DESC LIMIT 1;
+SELECT number FROM events WHERE +detected_at < :before ORDER BY number DESC LIMIT 1;
 
 -- What happened to the ref itself. What people and deadlines did to one of its jobs is no other job's business.
 -- name: events_on_ref_after
@@ -257,7 +262,7 @@ UPDATE verdicts SET run = :run WHERE job = :job AND run IS NULL AND outcome IN (
 -- The messages alone: what has come of an `--all` that is not complete stays for later.
 -- name: verdicts_consume_messages
 UPDATE verdicts SET run = :run WHERE job = :job AND run IS NULL AND outcome IN ('woke', 'queued', 'held')
-  AND event IN (SELECT number FROM events WHERE name = 'job:message');
+  AND (SELECT name FROM events WHERE number = verdicts.event) = 'job:message';
 
 -- What counts towards an `--all`: what waits for its run, and what a run took before all had come.
 -- name: verdicts_towards
@@ -271,7 +276,7 @@ UPDATE verdicts SET run = NULL WHERE job = :job AND run = :run;
 -- A new wait asks anew: what was only waiting for the old one is judged again. A message was for the job, not for its wait.
 -- name: verdicts_reset_pending
 DELETE FROM verdicts WHERE job = :job AND run IS NULL AND outcome IN ('woke', 'queued', 'held')
-  AND event NOT IN (SELECT number FROM events WHERE name = 'job:message');
+  AND (SELECT name FROM events WHERE number = verdicts.event) <> 'job:message';
 
 -- name: verdicts_expire
 UPDATE verdicts SET outcome = 'no-job', why = :why WHERE job = :job AND run IS NULL AND outcome IN ('woke', 'queued', 'held');
@@ -330,6 +335,11 @@ SELECT * FROM runs WHERE job = :job ORDER BY number;
 -- name: runs_live
 SELECT * FROM runs WHERE state IN ('starting', 'running') ORDER BY started_at;
 
+-- Whoever cancelled has begun to end their processes, and may have died over it.
+-- name: runs_outliving
+SELECT r.job, r.pid, r.pid_started, j.updated_at AS cancelled_at FROM runs r JOIN jobs j ON j.id = r.job
+WHERE r.state = 'running' AND j.state = 'cancelled';
+
 -- name: run_live_of_job
 SELECT * FROM runs WHERE job = :job AND state IN ('starting', 'running');
 
@@ -365,6 +375,11 @@ INSERT OR IGNORE INTO run_messages (job, run, message) SELECT job, :run, message
 SELECT e.*, v.outcome, v.why, v.satisfies FROM run_events re JOIN events e ON e.number = re.event
 LEFT JOIN verdicts v ON v.job = re.job AND v.event = re.event
 WHERE re.job = :job AND re.run = :run ORDER BY e.number;
+
+-- The refs whose end some run of the job was told.
+-- name: ends_of_job
+SELECT DISTINCT e.ref FROM run_events re JOIN events e ON e.number = re.event
+WHERE re.job = :job AND e.name IN ('pull_request:merged', 'pull_request:closed', 'issue:closed');
 
 -- name: run_messages_of
 SELECT m.* FROM run_messages rm JOIN messages m ON m.id = rm.message WHERE rm.job = :job AND rm.run = :run ORDER BY m.id;
@@ -420,12 +435,12 @@ WHERE state = 'parked' AND held = 0 AND attention <> :attention AND (attention =
   AND id IN (SELECT w.job FROM wait_refs r JOIN waits w ON w.id = r.wait WHERE r.ref = :ref AND w.state = 'open');
 
 -- name: attention_any
-SELECT 1 FROM jobs WHERE state = 'parked' AND attention LIKE :mark LIMIT 1;
+SELECT 1 FROM jobs WHERE state = 'parked' AND attention <> '' AND attention LIKE :mark LIMIT 1;
 
 -- All is well again, but for those whose ref is in trouble of its own.
 -- name: attention_over
 UPDATE jobs SET attention = ''
-WHERE state = 'parked' AND held = 0 AND attention LIKE :mark
+WHERE state = 'parked' AND held = 0 AND attention <> '' AND attention LIKE :mark
   AND id IN (SELECT w.job FROM wait_refs r JOIN waits w ON w.id = r.wait WHERE r.ref >= :low AND r.ref < :high AND w.state = 'open')
   AND id NOT IN (SELECT w.job FROM wait_refs r JOIN waits w ON w.id = r.wait JOIN objects o ON o.ref = r.ref
                  WHERE o.error <> '' AND w.state = 'open')

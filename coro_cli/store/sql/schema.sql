@@ -28,6 +28,7 @@ CREATE TABLE jobs (
 ) WITHOUT ROWID;
 CREATE INDEX jobs_by_state ON jobs (state, ready_at);
 CREATE INDEX jobs_by_update ON jobs (updated_at);
+CREATE INDEX jobs_with_attention ON jobs (state) WHERE attention <> '';
 
 CREATE TABLE waits (
     id         INTEGER PRIMARY KEY,
