@@ -129,7 +129,7 @@ class Service:
             return -1
 
     def _dispatch(self, db: Database, dispatcher: Dispatcher) -> None:
-        """A store that cannot be written for a moment (a full disk) must not end the runner."""
+        """A store that cannot be written for a moment (a full disk), or whatever one job does, must not end the runner."""
         try:
             dispatcher.parallel = self.parallel
             before = dict(dispatcher.mine)
@@ -139,8 +139,8 @@ class Service:
                 row = db.one("run_get", job=job, number=number)
                 if row is not None:
                     self.tell("run-ended", {"job": job, "run": number, "state": row["state"], "exit_code": row["exit_code"]})
-        except (CoroError, OSError) as error:
-            self.tell("error", {"message": error.message if isinstance(error, CoroError) else str(error)})
+        except Exception as error:
+            self.tell("error", {"message": error.message if isinstance(error, CoroError) else f"{type(error).__name__}: {error}"})
             self._stop.wait(LOOK)
 
     def _sleep(self, dispatcher: Dispatcher) -> None:
@@ -207,10 +207,13 @@ class Service:
         for one in self.beside:
             one.stop()
         self.pollster.stop()
-        with db.transaction():
-            db.run("runner_gone")
         if self._bell is not None:
             os.close(self._bell)
+        try:
+            with db.transaction():
+                db.run("runner_gone")
+        except CoroError as error:  # a full disk: the row stays, and the lock says that nobody is there
+            self.tell("error", {"message": error.message})
         live = db.one("runs_live_count")
         self.tell("stopped", {"running": live["n"] if live is not None else 0})
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import time
 from pathlib import Path
@@ -59,6 +61,13 @@ def test_a_second_one_is_refused_and_told_who_holds_the_home(coro: Coro) -> None
         status = coro.json("status")["runner"]
         assert (status["alive"], status["pid"]) == (True, holder) and status["heartbeat_age"] < 20
     assert coro.json("status")["runner"]["alive"] is False
+
+
+def test_a_store_that_refuses_to_note_it_does_not_make_a_stop_fail(coro: Coro) -> None:
+    with coro.running() as runner:
+        with contextlib.closing(sqlite3.connect(coro.home / "coro.db")) as store:
+            store.execute("CREATE TRIGGER no BEFORE DELETE ON runner BEGIN SELECT RAISE(FAIL, 'as a full disk would'); END")
+        assert runner.stop() == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
