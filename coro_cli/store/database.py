@@ -114,13 +114,25 @@ def _open(path: str) -> sqlite3.Connection:
 
 def _make_private(path: str) -> None:
     """Create the file for the owner alone, before SQLite would with the process's umask."""
-    if not os.path.exists(path):
+    if os.path.exists(path):
+        _refuse_emptied(path)
+    else:
         try:
             private.folder(Path(path).parent)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
             home = os.path.dirname(path)
             raise StoreError(f"`{home}` cannot be written: {error.strerror}", hint="name another home with --home") from error
+
+
+def _refuse_emptied(path: str) -> None:
+    """A file without a byte is a store that is just being made, unless jobs have run here before: then it was emptied."""
+    runs, patience = Path(path).parent / "runs", 50
+    while os.path.isfile(path) and os.path.getsize(path) == 0 and runs.is_dir() and any(runs.iterdir()):
+        patience -= 1
+        if patience == 0:
+            raise StoreError(f"the store `{path}` is damaged: it is empty", hint="move the file away or restore a copy")
+        time.sleep(0.02)
 
 
 def _prepare(connection: sqlite3.Connection, path: str) -> None:

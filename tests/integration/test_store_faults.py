@@ -262,6 +262,20 @@ def test_a_damaged_store_is_told_of_and_not_overwritten(tmp_path: Path, what: st
     assert path.read_bytes() == spoilt[what]
 
 
+def test_a_store_that_was_emptied_is_told_of_where_jobs_have_run(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.db.pragma("journal_mode = DELETE")
+    world.db.close()
+    path = tmp_path / "coro.db"
+    path.write_bytes(b"")
+    (tmp_path / "runs" / "k7m2qp").mkdir(parents=True)
+    with pytest.raises(StoreError, match="damaged: it is empty"):
+        Database(str(path))
+    assert path.read_bytes() == b""
+    path.unlink()
+    Database(str(path)).close()  # taken away on purpose: there is a new one
+
+
 def test_twelve_processes_that_open_a_new_store_at_once_make_it_once(tmp_path: Path) -> None:
     path = str(tmp_path / "coro.db")
     opener = "import sys; from coro_cli.store.database import Database; sys.stdin.readline(); Database(sys.argv[1]); print('open')"
