@@ -58,6 +58,7 @@ def command(
     )
     runner.beside.append(link.beside(call.home, log.tell, runner.pollster))
     service.on_signals(runner.stop, lambda: os._exit(130))
+    service.refuse_second(call.home)
     with listening.beside(call.home, log.tell, *where):
         runner.run()
     log.flush()

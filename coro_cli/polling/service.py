@@ -218,21 +218,31 @@ class Service:
         self.tell("stopped", {"running": live["n"] if live is not None else 0})
 
 
+def refuse_second(home: paths.Home) -> None:
+    """Raise Conflict if another runner holds the home: told before its port is found to be taken."""
+    if locks.is_held(home.lock):
+        raise _held(home)
+
+
 def _hold(home: paths.Home) -> int:
     lock = locks.take(home.lock, patience=0.5)
     if lock is None:
-        try:
-            who = home.lock.read_text().strip()
-        except OSError:
-            who = ""
-        named = f" ({who})" if who else ""
-        raise Conflict(f"another `coro start` holds this home{named}", hint="see it with `coro status`, or name another home")
+        raise _held(home)
     try:
         os.ftruncate(lock, 0)
         os.write(lock, f"pid {os.getpid()} since {rfc3339(float(int(time.time())))}\n".encode())
     except OSError:
         pass  # a full disk: the lock is what holds the home, its text is only for the message
     return lock
+
+
+def _held(home: paths.Home) -> Conflict:
+    try:
+        who = home.lock.read_text().strip()
+    except OSError:
+        who = ""
+    named = f" ({who})" if who else ""
+    return Conflict(f"another `coro start` holds this home{named}", hint="see it with `coro status`, or name another home")
 
 
 def _mark(home: paths.Home) -> tuple[int, int]:

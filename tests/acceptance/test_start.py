@@ -53,10 +53,10 @@ def test_each_line_of_json_is_a_document_with_a_time(coro: Coro, host: GitHubHos
 
 
 def test_a_second_one_is_refused_and_told_who_holds_the_home(coro: Coro) -> None:
-    with coro.running() as runner:
-        holder = runner.process.pid
-        second = coro("start")
-        assert second.code == 5 and f"pid {holder} since " in second.err and "coro status" in second.err
+    with coro.running("--listen", "127.0.0.1:0") as runner:
+        holder, port = runner.process.pid, runner.wait_for("listening")["port"]
+        for second in (coro("start"), coro("start", "--listen", f"127.0.0.1:{port}")):
+            assert second.code == 5 and f"pid {holder} since " in second.err and "coro status" in second.err
         assert coro("start", "--json").error["code"] == "conflict"
         status = coro.json("status")["runner"]
         assert (status["alive"], status["pid"]) == (True, holder) and status["heartbeat_age"] < 20
