@@ -41,6 +41,7 @@ def command(
     if dry_run:
         return Result(plans.plan(call.db, call.fleet, plugins, job=chosen), view="plan")
     reports = deliveries.catch_up(call.home, call.db, call.fleet) if chosen is None and plugin is None else []
+    reports += rounds.unconfigured(call.db, call.fleet) if plugin is None else []
     reports += rounds.detect(call.db.path, call.fleet, plugins, job=chosen) if plugins else []
     runs: list[tuple[str, int]] = []
     if not no_resume:

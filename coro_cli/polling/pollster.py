@@ -36,6 +36,7 @@ class Pollster:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _busy: dict[str, float] = field(default_factory=dict)
     _again: set[str] = field(default_factory=set)
+    _gone: set[str] = field(default_factory=set)
     _failures: dict[str, int] = field(default_factory=dict)
     _stopped: bool = False
 
@@ -63,6 +64,10 @@ class Pollster:
 
     def watch(self, db: Database) -> None:
         """See that every watched plugin has its next cycle planned; what is watched is read from the store."""
+        gone = {report.plugin: report.errors[0] for report in rounds.unconfigured(db, self.fleet)}
+        for name in gone.keys() - self._gone:
+            self.tell("error", {"plugin": name, "message": gone[name]})
+        self._gone = set(gone)
         for name in rounds.watched_plugins(db, self.fleet):
             with self._lock:
                 if name not in self._busy and self._scheduler.get_job(name) is None:
@@ -100,7 +105,7 @@ class Pollster:
             self.tell("error", {"plugin": name, "message": f"{type(error).__name__}: {error}"})
         with self._lock:
             self._busy.pop(name, None)
-            if not self._stopped:
+            if not self._stopped and name in self.fleet.settings.plugins:
                 self._at(name, 0.0 if name in self._again else pause)
             self._again.discard(name)
 

@@ -82,7 +82,7 @@ def runner(db: Database, home: paths.Home) -> dict[str, Any]:
 
 def _named(db: Database, settings: config.Config, known: Mapping[str, object]) -> list[str]:
     """Which plugins matter here: configured, watched or spoken to before. The others are only there to be used one day."""
-    watched = {row["ref"].partition(":")[0] for row in db.all("watched")}
+    watched = set(lookup.watched_plugins(db))
     configured = [name for name, plugin in settings.plugins.items() if plugin.configured or name in watched or name in known]
     return [*configured, *sorted(watched - set(settings.plugins))]
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from coro_cli.polling import cycle, watching
+from coro_cli.polling import cycle, troubles
 from coro_cli.polling.cycle import Report
 from coro_cli.polling.fleet import Fleet
 from coro_cli.running.dispatch import Dispatcher
@@ -21,7 +21,16 @@ PATIENCE = 15.0
 
 def watched_plugins(db: Database, fleet: Fleet) -> list[str]:
     """The plugins that some wait watches, in the order of the configuration; unknown ones are left out."""
-    return [name for name in fleet.settings.plugins if watching.is_watched(db, name)]
+    named = lookup.watched_plugins(db)
+    return [name for name in fleet.settings.plugins if name in named]
+
+
+def unconfigured(db: Database, fleet: Fleet) -> list[Report]:
+    """What is watched at plugins that the configuration has no more: their jobs say so, and so does the cycle."""
+    gone = [name for name in lookup.watched_plugins(db) if name not in fleet.settings.plugins]
+    for name in gone:
+        troubles.unconfigured(db, name)
+    return [Report(name, errors=[f"{name} is unavailable: {troubles.NOT_CONFIGURED}"]) for name in gone]
 
 
 def detect(store: str, fleet: Fleet, plugins: Sequence[str], *, job: str | None = None) -> list[Report]:

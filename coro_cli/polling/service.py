@@ -112,7 +112,8 @@ class Service:
             if abs(time.time() - pulse) >= PULSE:
                 pulse = time.time()
                 self._beat(db)
-            self._reload(db)
+            if self._reload(db):
+                seen = -1  # other plugins may be there now
             self._sleep(dispatcher)
 
     def _watch(self, db: Database, seen: int) -> int:
@@ -162,7 +163,6 @@ class Service:
         except CoroError as error:
             self.tell("error", {"message": error.message})
         self.pollster.complain()
-        self._reload(db)
         self._prune(db)
 
     def _prune(self, db: Database) -> None:
@@ -174,21 +174,22 @@ class Service:
         if gone:
             self.tell("pruned", {"jobs": gone})
 
-    def _reload(self, db: Database) -> None:
-        """Take up an edited configuration; keep the last good one, and say so, when it cannot be read."""
+    def _reload(self, db: Database) -> bool:
+        """Take up an edited configuration; keep the last good one, and say so, when it cannot be read. True for a new one."""
         mark = _mark(self.home)
         if mark == self._config_mark:
-            return
+            return False
         self._config_mark = mark
         try:
             settings = config.load(self.home)
         except ConfigError as error:
             self.tell("config", {"message": f"the configuration is kept as it was: {error.message}"})
-            return
+            return False
         self.pollster.fleet = Fleet(settings)
         self._notifier.command = settings.notify_command
         self._pace(db, settings)
         self.tell("config", {"message": "the configuration was read again"})
+        return True
 
     def _pace(self, db: Database, settings: config.Config) -> None:
         """What no flag has settled follows the configuration."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from coro_cli.polling.cycle import Report
 
 MARK = "unavailable: "
+NOT_CONFIGURED = "it is not configured"
 DAY = 86400.0
 
 
@@ -37,6 +38,18 @@ def stub(db: Database, member: Member, error: CoroError, report: Report) -> None
     with db.transaction():
         fleet.remember(db, member, state="stub", reason=reason)
         db.run("attention_of_plugin", attention=MARK + reason, mark=f"{MARK}%", low=f"{member.name}:", high=f"{member.name};")
+
+
+def unconfigured(db: Database, plugin: str) -> bool:
+    """A plugin that is not in the configuration any more, though jobs wait on it. False where all that is said already."""
+    bounds = {"low": f"{plugin}:", "high": f"{plugin};"}
+    row = db.one("plugin_get", name=plugin)
+    if row is not None and row["reason"] == NOT_CONFIGURED and db.one("plugin_unsaid", **bounds) is None:
+        return False
+    with db.transaction():
+        db.run("plugin_state", name=plugin, state="stub", reason=NOT_CONFIGURED, now=time.time())
+        db.run("attention_of_plugin", attention=MARK + NOT_CONFIGURED, mark=f"{MARK}%", **bounds)
+    return True
 
 
 def note(db: Database, errors: Mapping[str, str], gone: Iterable[str], now: float) -> None:

@@ -44,12 +44,6 @@ def watched_of(db: Database, plugin: str, *, job: str | None = None) -> list[Wat
     return found
 
 
-def is_watched(db: Database, plugin: str) -> bool:
-    """Whether some wait watches something there."""
-    low, high = _range(plugin)
-    return db.one("plugin_watched", low=low, high=high) is not None
-
-
 def _range(plugin: str) -> tuple[str, str]:
     """All refs of a plugin stand between these two."""
     return f"{plugin}:", f"{plugin};"

@@ -97,3 +97,13 @@ def is_live(db: Database, job: str, number: int) -> bool:
     """Whether this run is still going on."""
     row = db.one("run_get", job=job, number=number)
     return row is not None and row["state"] in ("starting", "running")
+
+
+def watched_plugins(db: Database) -> list[str]:
+    """The names of the plugins that some wait watches, configured or not."""
+    found: list[str] = []
+    low = ""
+    while (row := db.one("watched_from", low=low)) is not None and row["ref"] is not None:
+        found.append(row["ref"].partition(":")[0])
+        low = f"{found[-1]};"  # behind all refs that begin with `name:`
+    return found

@@ -195,6 +195,29 @@ def test_an_edited_interval_is_taken_up_unless_a_flag_has_settled_it(coro: Coro,
         assert coro.json("status")["detection"]["promised"] == 5
 
 
+def test_jobs_of_a_plugin_that_is_no_longer_configured_say_so_until_it_is_back(coro: Coro, host: GitHubHost) -> None:
+    pr = host.pull("acme/api", 42)
+    config = coro.home / "config.toml"
+    there = config.read_text().replace("[plugins.github]", "[plugins.mine]")
+    gone = config.read_text()
+    config.write_text(there)
+    job = coro("park", "mine:acme/api#42", "--on", "approved", "--", "true").id
+    config.write_text(gone)
+    polled = coro.json("poll")
+    assert polled["errors"] == ["mine is unavailable: it is not configured"]
+    assert coro.json("show", job)["attention"] == "unavailable: it is not configured"
+    assert "it is not configured" in coro("explain", job).out
+    with coro.running("--interval", "1s") as runner:
+        runner.wait_for("error", plugin="mine")
+        pr.approve("alice")
+        config.write_text(there)
+        runner.wait_for("run-ended", job=job)
+        config.write_text(gone)
+        runner.wait_for("config")
+    shown = coro.json("show", job)
+    assert (shown["state"], shown["attention"]) == ("completed", "")
+
+
 def test_it_works_with_all_standard_streams_closed(coro: Coro, host: GitHubHost) -> None:
     pr = host.pull("acme/api", 42)
     job = coro("park", REF, "--on", "approved", "--", "echo", "hello").id

@@ -249,7 +249,7 @@ def test_every_stopped_job_can_be_started_again_where_the_contract_allows_it(wor
     "name",
     [
         "jobs_ready", "jobs_next_ready", "waits_due", "waits_next_deadline", "runs_live", "runs_outliving", "jobs_needing_person",
-        "plugin_watched", "attention_any", "waits_on_ref", "verdict_get", "verdicts_pending", "verdicts_reset_pending",
+        "watched_from", "plugin_unsaid", "attention_any", "waits_on_ref", "verdict_get", "verdicts_pending", "verdicts_reset_pending",
         "verdicts_consume_messages", "event_newest_before", "wakes_by_actor", "job_claim", "objects_due", "job_prefix",
     ],
 )  # fmt: skip

@@ -147,9 +147,14 @@ LEFT JOIN objects o ON o.ref = r.ref;
 SELECT r.ref, w.patterns, min(w.since) AS since FROM wait_refs r JOIN waits w ON w.id = r.wait
 WHERE r.ref >= :low AND r.ref < :high GROUP BY r.ref, w.patterns;
 
--- Whether anything of one plugin is watched (low, high as below).
--- name: plugin_watched
-SELECT 1 FROM wait_refs WHERE ref >= :low AND ref < :high LIMIT 1;
+-- The first ref from here on: which plugins are watched is found by a few leaps, however many refs there are.
+-- name: watched_from
+SELECT min(ref) AS ref FROM wait_refs WHERE ref >= :low;
+
+-- Whether a parked job of one plugin (low, high as below) says nothing of what ails it.
+-- name: plugin_unsaid
+SELECT 1 FROM wait_refs r CROSS JOIN waits w ON w.id = r.wait CROSS JOIN jobs j ON j.id = w.job
+WHERE r.ref >= :low AND r.ref < :high AND w.state = 'open' AND j.state = 'parked' AND j.held = 0 AND j.attention = '' LIMIT 1;
 
 -- name: ref_watched
 SELECT 1 FROM wait_refs WHERE ref = :ref LIMIT 1;
