@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from coro_cli.domain.durations import human
 from coro_cli.domain.events import Event
@@ -197,7 +197,8 @@ def poll(
         plugin, client = member.ready()
         client.tally.requests = client.tally.not_modified = client.tally.charged = 0
         _respect_pause(db, member)
-        fleet.introduce(db, member)
+        shift = fleet.introduce(db, member)
+        watched = [replace(one, since=one.since + shift) for one in watched] if shift else watched
         this = _Cycle(db, member, plugin, client, report, source)
         if whole:
             this.detect(watched)

@@ -86,19 +86,24 @@ def _make(plugin: config.PluginConfig) -> Member:
     return Member(plugin.name, made, Client(made), reason, token=fingerprint(credential.token))
 
 
-def introduce(db: Database, member: Member) -> None:
-    """Learn (once a token) the token's own login: whose comments are the user's own depends on it."""
+def introduce(db: Database, member: Member) -> float:
+    """Learn (once a token) the token's own login: whose comments are the user's own depends on it.
+
+    Returns the seconds by which waits that knew nothing of the host's clock were set right.
+    """
     plugin, client = member.ready()
     row = db.one("plugin_get", name=member.name)
     if row is not None and is_introduced(row, member.token):
         _tell(plugin, row["me"])
-        return
+        return 0.0
     me = _account(plugin, client)
     _tell(plugin, me)
     with db.transaction():
+        shift = _set_right(db, member.name, client.skew or 0.0)
         db.run("plugin_state", name=member.name, state="ok", reason="", now=time.time())
         budget = json.dumps({"token": member.token, "me_of": member.token, "asked": time.time()})
         db.run("plugin_seen", name=member.name, me=me, skew=client.skew or 0.0, budget=budget)
+    return shift
 
 
 def is_introduced(row: sqlite3.Row, token: str) -> bool:
@@ -125,6 +130,16 @@ def _tell(plugin: Plugin, me: str) -> None:
         plugin.me = me
 
 
+def _set_right(db: Database, name: str, skew: float) -> float:
+    """The host tells its time for the first time: waits that were made without a look begin by its clock from now on."""
+    row = db.one("plugin_get", name=name)
+    met = row is not None and (row["me"] or "asked" in json.loads(row["budget"]) or row["skew"] != 0.0)
+    if not met:
+        db.run("waits_shift", skew=skew, low=f"{name}:", high=f"{name};")
+        return skew
+    return 0.0
+
+
 def remember(db: Database, member: Member, *, state: str = "ok", reason: str = "") -> None:
     """Keep what the answers told about clock and limits, and whether the plugin works. Call it in a transaction."""
     now = time.time()
@@ -136,6 +151,7 @@ def remember(db: Database, member: Member, *, state: str = "ok", reason: str = "
     known = json.loads(row["budget"]) if row is not None else {}
     budget = known | dict(client.budget) | {"token": member.token}
     skew = client.skew if client.skew is not None else (row["skew"] if row is not None else 0.0)
+    _set_right(db, member.name, skew)
     db.run("plugin_seen", name=member.name, me=None, skew=skew, budget=json.dumps(budget))
 
 

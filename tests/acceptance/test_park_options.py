@@ -216,3 +216,23 @@ def test_in_a_checkout_the_short_forms_are_enough(coro: Coro, host: GitHubHost) 
     subprocess.run(["git", "checkout", "-q", "-b", "other"], cwd=coro.cwd, check=True)
     done = coro("park", ".", "--on", "merged")
     assert done.code == 3 and "there is no pull request of the branch `other`" in done.err
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_park_without_a_look_begins_by_the_clock_of_a_host_that_is_behind_ours(coro: Coro, host: GitHubHost, known: bool) -> None:
+    host.advance(-4000)
+    one, other = host.pull("acme/api", 1), host.pull("acme/api", 2)
+    one.comment("alice", "long before", association="MEMBER")
+    host.advance(400)
+    if known:
+        coro("park", "github:acme/api#2", "--on", "commented", "--", "true")
+        other.comment("alice", "another's", association="MEMBER")
+    job = coro("park", "github:acme/api#1", "--no-check", "--on", "commented", "--", "true").id
+    coro("poll")
+    assert coro.json("show", job)["state"] == "parked"
+    host.advance(2)
+    one.comment("alice", "now", association="MEMBER")
+    host.advance(3)
+    coro("poll")
+    shown = coro.json("show", job)
+    assert (shown["state"], [e["body"] for e in shown["runs_detail"][0]["events"]]) == ("completed", ["now"])

@@ -121,6 +121,11 @@ DELETE FROM waits WHERE job = :job AND state = 'next';
 -- name: wait_refs_drop
 DELETE FROM wait_refs WHERE wait = :wait;
 
+-- Made before the host had told its time: they began by our clock.
+-- name: waits_shift
+UPDATE waits SET since = since + :skew
+WHERE state <> 'closed' AND id IN (SELECT wait FROM wait_refs WHERE ref >= :low AND ref < :high);
+
 -- name: wait_no_deadline
 UPDATE waits SET deadline = NULL WHERE id = :id;
 
