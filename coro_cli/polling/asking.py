@@ -16,7 +16,7 @@ from coro_cli.domain.ref import Ref, show
 from coro_cli.domain.refs import parse
 from coro_cli.errors import Conflict, StoreError, UsageError
 from coro_cli.polling.cycle import RESTLESS
-from coro_cli.polling.first_look import FirstLook, first_look
+from coro_cli.polling.first_look import FirstLook, first_look, news
 from coro_cli.polling.fleet import Fleet
 from coro_cli.polling.troubles import MARK
 from coro_cli.running.launch import is_of_the_park
@@ -102,12 +102,12 @@ def _store(db: Database, asked: Asked, job: JobSpec, wait: WaitSpec, look: First
     now, started = time.time(), asked.began + look.skew
     if asked.job is None:
         identity, done = parking.park_new(
-            db, job, wait, look.looks, look.events, now=now, started=started, search=bounded.search, skew=look.skew
+            db, job, wait, look.looks, news(db, look), now=now, started=started, search=bounded.search, skew=look.skew
         )
     else:
         identity = asked.job
         done = parking.park_again(
-            db, identity, job, wait, look.looks, look.events, now=now, started=started, search=bounded.search, skew=look.skew
+            db, identity, job, wait, look.looks, news(db, look), now=now, started=started, search=bounded.search, skew=look.skew
         )
     _tell_unseen(db, identity, look, now)
     row = db.one("job_get", id=identity)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from coro_cli.domain import edges
@@ -14,7 +14,7 @@ from coro_cli.plugins.base import Watched
 from coro_cli.plugins.wire import Denied
 from coro_cli.polling import fleet
 from coro_cli.polling.fleet import Fleet, Member
-from coro_cli.store import rows
+from coro_cli.store import parking, rows
 from coro_cli.store.database import Database
 from coro_cli.store.parking import Seen
 
@@ -24,11 +24,14 @@ OVERLAP = 120.0
 
 @dataclass(slots=True)
 class FirstLook:
-    """What was found. refs: under the names the host itself uses. unseen: why a ref could not be looked at, by ref."""
+    """What was found. refs: under the names the host itself uses. unseen: why a ref could not be looked at, by ref.
+
+    since: by ref, from when on (host time) what is shown is news to a new wait.
+    """
 
     refs: list[Ref] = field(default_factory=list)
     looks: dict[str, Seen] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
+    since: dict[str, float] = field(default_factory=dict)
     unseen: dict[str, str] = field(default_factory=dict)
     skew: float = 0.0
 
@@ -78,17 +81,26 @@ def _look(db: Database, member: Member, ref: Ref, found: FirstLook, *, since: fl
     skew = client.skew or 0.0
     named = replace(ref, scope=snapshot.renamed_to or ref.scope, family=snapshot.family)
     text = str(named)
-    before = rows.snapshot(db.one("object_get", ref=text))
-    snapshot = remembering(before, snapshot)
     found.skew = skew
     found.refs.append(named)
     found.looks[text] = Seen(member.name, snapshot, plugin.mark(snapshot))
-    news = {e.key: e for e in edges.found(None, snapshot, text, since=float(int(since + skew)))}
-    if before is not None and before.looked_at <= snapshot.looked_at:
-        news |= {e.key: e for e in edges.found(before, snapshot, text, since=0.0)}
-    found.events += [replace(e, source="park") for e in news.values()]
+    found.since[text] = float(int(since + skew))
     with db.transaction():
         fleet.remember(db, member)
+
+
+def news(db: Database, look: FirstLook) -> Iterator[Event]:
+    """What the looks bring that is news, to the new wait or to those that were there. Consume it in the park's transaction:
+
+    a poll may have been quicker, and what both have found must have one key.
+    """
+    for ref, seen in look.looks.items():
+        before = parking.last_look(db, ref, seen.snapshot)
+        present = remembering(before, seen.snapshot)
+        found = {e.key: e for e in edges.found(None, present, ref, since=look.since[ref])}
+        if before is not None:
+            found |= {e.key: e for e in edges.found(before, present, ref, since=0.0)}
+        yield from (replace(e, source="park") for e in found.values())
 
 
 def _known_skew(db: Database, plugin: str) -> float:

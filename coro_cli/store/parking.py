@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from coro_cli.domain import states, waits
+from coro_cli.domain.differences import remembering
 from coro_cli.domain.events import Event
 from coro_cli.domain.ref import canonical
 from coro_cli.domain.snapshot import Snapshot
@@ -23,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a plugin has just read. marker: the mark its change detector gives to this very state."""
+    """What a plugin has just read, as it reads. marker: the mark its change detector gives to this very state."""
 
     plugin: str
     snapshot: Snapshot
@@ -130,13 +131,20 @@ def see(db: Database, plugin: str, ref: str, snapshot: Snapshot, *, now: float, 
 def _look(
     db: Database, looks: Mapping[str, Seen], events: Iterable[Event], *, now: float, search: Search, skew: float
 ) -> Recorded:
+    told, shown = list(events), {}  # the events first: they may compare with what is there before we keep what we saw
     for ref, seen in looks.items():
-        if _leaves_gap(db, ref, seen.snapshot):
+        shown[ref] = snapshot = remembering(last_look(db, ref, seen.snapshot), seen.snapshot)
+        if _leaves_gap(db, ref, snapshot):
             db.run("object_dirty", ref=ref)
             continue
-        fresh = seen.snapshot.updated_at > seen.snapshot.looked_at - 2
-        see(db, seen.plugin, ref, seen.snapshot, now=now, marker=seen.marker, dirty=fresh)
-    return inbox.record(db, events, {ref: seen.snapshot for ref, seen in looks.items()}, now=now, search=search, skew=skew)
+        see(db, seen.plugin, ref, snapshot, now=now, marker=seen.marker, dirty=snapshot.updated_at > snapshot.looked_at - 2)
+    return inbox.record(db, told, shown, now=now, search=search, skew=skew)
+
+
+def last_look(db: Database, ref: str, present: Snapshot) -> Snapshot | None:
+    """What was seen before: None where it is another object under the same name, or newer than what is there now."""
+    before = rows.snapshot(db.one("object_get", ref=ref))
+    return before if before is not None and before.id == present.id and before.looked_at <= present.looked_at else None
 
 
 def _leaves_gap(db: Database, ref: str, snapshot: Snapshot) -> bool:

@@ -14,9 +14,10 @@ from coro_cli import bounded
 from coro_cli.domain import edges
 from coro_cli.domain.events import Actor
 from coro_cli.domain.snapshot import CLOSED, MERGED, Checks
+from coro_cli.polling.first_look import FirstLook, news
 from coro_cli.running import dispatch, manual
 from coro_cli.store import inbox, parking
-from coro_cli.store.parking import JobSpec
+from coro_cli.store.parking import JobSpec, Seen
 
 OTHER = "github:acme/api#43"
 
@@ -483,6 +484,20 @@ def test_a_clock_that_is_set_back_delays_no_queued_job(world: World, back: float
     world.now -= back
     assert {row["id"] for row in world.db.all("jobs_ready", now=world.now, limit=9)} == set(jobs)
     assert all(world.claim(job) is not None for job in jobs)
+
+
+def test_what_a_poll_and_the_look_of_a_park_both_find_has_one_key(world: World) -> None:
+    """A host without ids of its own for labels: the poll's answer was read first, the park's was taken before the poll's was kept."""
+    world.see(updated_at=world.now)
+    job = world.park(on="labeled", repeat=True)
+    world.see(labels=("bug",), updated_at=world.later(30.0))
+    world.run(job)
+    later = replace(world.shown[REF], updated_at=world.later(30.0), looked_at=world.now)
+    look = FirstLook(looks={REF: Seen("github", later)}, since={REF: world.now})
+    world.shown[REF] = later
+    world.park(on="merged", events=news(world.db, look))
+    assert world.state(job) == "parked"
+    assert [row["name"] for row in world.db.all("events_of_job", job=job, since=0.0, limit=9)].count("pull_request:labeled") == 1
 
 
 def test_an_answer_that_is_older_than_the_one_we_have_takes_nothing_back(world: World) -> None:
