@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from coro_cli.errors import StoreError
 from coro_cli.polling import cycle, troubles
 from coro_cli.polling.cycle import Report
 from coro_cli.polling.fleet import Fleet
-from coro_cli.running.dispatch import Dispatcher
+from coro_cli.running.dispatch import SPARE, Dispatcher
 from coro_cli.store import lookup
 from coro_cli.store.database import Database
 
@@ -52,17 +53,29 @@ def detect(store: str, fleet: Fleet, plugins: Sequence[str], *, job: str | None 
 
 
 def run_queued(db: Database, dispatcher: Dispatcher) -> list[tuple[str, int]]:
-    """Start what is queued and wait for it. Returns the runs that were started here."""
+    """Start what is queued and wait for it. Returns the runs that were started here.
+
+    Raises StoreError where none could be: a job that cannot be started keeps no other from its run, and says itself why.
+    """
     started: list[tuple[str, int]] = []
+    trouble: StoreError | None = None
     while True:
-        started += [(run.job, run.number) for run in dispatcher.step()]
+        try:
+            started += [(run.job, run.number) for run in dispatcher.step()]
+        except StoreError as error:
+            if not dispatcher.refused:
+                raise
+            trouble = error
         if not dispatcher.mine and not _soon(dispatcher):
-            return started
+            break
         time.sleep(0.05)
+    if trouble is not None and not started:
+        raise trouble
+    return started
 
 
 def _soon(dispatcher: Dispatcher) -> bool:
-    return bool(dispatcher.ready(time.time() + PATIENCE, 1))
+    return not dispatcher.refused.issuperset(dispatcher.ready(time.time() + PATIENCE, SPARE))
 
 
 def poll_json(db: Database, reports: Sequence[Report], runs: Sequence[tuple[str, int]], directory: Path, duration: float) -> dict[str, Any]:

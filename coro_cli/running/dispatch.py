@@ -21,7 +21,10 @@ SPARE = 100
 
 @dataclass(slots=True)
 class Dispatcher:
-    """Starts at most `parallel` runs at once, counting those that other runners and an earlier self have started."""
+    """Starts at most `parallel` runs at once, counting those that other runners and an earlier self have started.
+
+    refused: the jobs that could not be started when it was tried last.
+    """
 
     db: Database
     runs: Path
@@ -29,6 +32,7 @@ class Dispatcher:
     parallel: int
     mine: dict[tuple[str, int], Started] = field(default_factory=dict)
     only: set[str] | None = None
+    refused: set[str] = field(default_factory=set)
 
     def step(self) -> list[Started]:
         """One look: what ended, what is due, what may start. Returns the runs it started."""
@@ -55,7 +59,9 @@ class Dispatcher:
                 run = launch.claim_and_start(self.db, self.runs, self.home, job, skew=skew_of(self.db, job))
             except CoroError as error:
                 trouble = error  # the others are not to suffer from what is one job's own
+                self.refused.add(job)
                 continue
+            self.refused.discard(job)
             if run is not None:
                 self.mine[run.job, run.number] = run
                 started.append(run)

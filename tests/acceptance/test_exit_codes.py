@@ -68,7 +68,9 @@ def test_5_the_state_forbids_it(coro: Coro, host: GitHubHost) -> None:
     assert coro("resume", job).code == 0
     again = coro("resume", job)
     assert again.code == 5 and "--force" in again.err
-    assert coro("cancel", job).code == 5
+    other = parked(coro, host, "true")
+    assert coro("cancel", job, other).code == 5
+    assert coro.json("show", other)["state"] == "cancelled"  # the one that could be
     assert coro("message", job, "too late").code == 5
     assert coro("park", "--job", job, REF).code == 5
 

@@ -18,6 +18,7 @@ from core import REF, World, change, comment
 from helpers import until
 
 from coro_cli.errors import Conflict, StoreError
+from coro_cli.polling import rounds
 from coro_cli.running import dispatch, hands_on, launch, locks, manual, processes, settle, supervise
 from coro_cli.running.dispatch import Dispatcher
 from coro_cli.running.files import RunFiles
@@ -165,6 +166,16 @@ def test_a_job_that_cannot_even_be_claimed_says_so_and_holds_up_nobody(place: Pl
     (place.runs / bad).unlink()
     until(lambda: place.dispatcher.step() is not None and place.state(bad) == "completed")
     assert place.world.job(bad)["attention"] == ""
+
+
+def test_a_poll_runs_what_it_can_beside_a_job_that_cannot_be_started(place: Place) -> None:
+    bad, good = place.job("true"), place.job("true")
+    place.runs.mkdir()
+    (place.runs / bad).write_text("in the way")
+    assert [job for job, _ in rounds.run_queued(place.db, place.dispatcher)] == [good]
+    assert place.state(good) == "completed"
+    with pytest.raises(StoreError):
+        rounds.run_queued(place.db, place.dispatcher)  # and nothing else to do
 
 
 def test_a_live_run_whose_files_are_closed_to_us_holds_up_nobody(place: Place) -> None:
