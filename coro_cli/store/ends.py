@@ -139,14 +139,17 @@ def _stop(db: Database, job: str, state: str, now: float) -> None:
 
 
 def queue_again(db: Database, job: str, *, now: float) -> None:
-    """A stopped job → queued: its last wait opens again, its last batch is delivered again. Call it in a transaction."""
+    """A stopped job → queued: its last wait opens again, its last batch is delivered again, with what was recorded since then
+    and is wanted. Call it in a transaction.
+    """
     row = db.one("job_get", id=job)
     assert row is not None  # the caller resolved the id
     if db.one("run_live_of_job", job=job) is not None:
         # Cancelled a moment ago, or by a runner that is gone: two commands of one job must not run side by side.
         raise Conflict(f"the processes of job {job} are still ending", hint=f"wait a moment: coro show {job}")
     last = db.one("wait_last", job=job)
-    if last is not None and last["state"] == "closed":
+    reopened = last is not None and last["state"] == "closed"
+    if last is not None and reopened:
         db.run("wait_move", id=last["id"], state="open")
         for ref in rows.wait(last).refs:
             db.run("wait_ref_insert", ref=ref, wait=last["id"])
@@ -154,6 +157,8 @@ def queue_again(db: Database, job: str, *, now: float) -> None:
     db.run("job_move", id=job, state="queued", expected=row["state"], ready_at=now, gather_until=now, now=now)
     db.run("job_attempt", id=job, attempt=0)
     db.run("job_attention", id=job, attention="", held=0, now=now)
+    if last is not None and reopened:
+        inbox.judge_anew(db, rows.wait(last), now=now, search=bounded.search)
 
 
 def complete_without_command(db: Database, job: str, *, now: float) -> None:

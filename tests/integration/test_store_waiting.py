@@ -234,6 +234,21 @@ def test_a_message_wakes_a_parked_job_and_leaves_its_wait_as_it_was(world: World
     assert world.state(job) == "queued"
 
 
+def test_what_is_done_to_one_job_by_hand_or_by_its_deadline_wakes_no_other_on_the_same_ref(world: World) -> None:
+    job, other = world.park(on="commented", repeat=True), world.park(on="merged", deadline=1.0)
+    manual.message(world.db, other, "for you alone", resume=False)
+    dispatch.expire(world.db)
+    manual.resume(world.db, other, event="pull_request:commented", text="", force=False)
+    talk(world, "1")
+    world.run(job)
+    assert (world.state(job), world.outcomes(job)) == ("parked", {"commented": "woke"})
+    late = world.park(on="commented", since=1.0, repeat=True, look=False)
+    world.run(late)
+    assert (world.state(late), world.outcomes(late)) == ("parked", {"commented": "woke"})
+    world.park(on="merged", job=late, since=1.0)
+    assert world.state(late) == "parked"
+
+
 def test_a_message_that_is_left_for_the_next_run_wakes_nobody_whenever_it_comes(world: World) -> None:
     job = world.park(on="commented", repeat=True)
     manual.message(world.db, job, "parked", resume=False)
@@ -472,6 +487,19 @@ def test_a_job_that_is_started_again_has_its_refs_read_again(world: World, code:
     assert not world.db.all("objects_due", plugin="github")
     manual.retry(world.db, job)
     assert [row["ref"] for row in world.db.all("objects_due", plugin="github")] == [REF]
+
+
+def test_what_came_for_others_while_a_job_was_stopped_is_in_the_batch_when_it_is_started_again(world: World) -> None:
+    job, other = world.park(on="commented"), world.park(on="commented", repeat=True)
+    talk(world, "1")
+    world.run(job, 1)
+    world.run(other)
+    talk(world, "2")
+    world.run(other)
+    manual.retry(world.db, job)
+    world.now = max(world.now, time.time()) + 1
+    world.run(job)
+    assert (world.state(job), events_of(world, job, 2)) == ("completed", ["1", "2"])
 
 
 @pytest.mark.parametrize("back", [60.0, 3600.0])
