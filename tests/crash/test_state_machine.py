@@ -7,8 +7,11 @@ batch is no other start); every event that came while a job waited for it is con
 from __future__ import annotations
 
 import tempfile
+import time
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -16,8 +19,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from coro_cli.domain.snapshot import CLOSED, MERGED
-from coro_cli.running import dispatch
-from coro_cli.store import ends, inbox, runs
+from coro_cli.errors import Conflict
+from coro_cli.running import dispatch, manual
+from coro_cli.store import ends, runs
 from coro_cli.store.database import Database
 from tests.core import ALICE, STRANGER, World, comment, review
 
@@ -36,11 +40,13 @@ class Jobs(RuleBasedStateMachine):
         self.world = World(Path(self.folder.name))
         self.other = Database(self.world.path)
         self.jobs: list[str] = []
+        manual.time = dispatch.time = SimpleNamespace(time=lambda: self.world.now)  # type: ignore[assignment]
         self.number = 0
         for ref in REFS:
             self.world.see(ref)
 
     def teardown(self) -> None:
+        manual.time = dispatch.time = time
         if hasattr(self, "other"):
             self.other.close()
             self.world.db.close()
@@ -83,14 +89,29 @@ class Jobs(RuleBasedStateMachine):
     def the_same_answer_comes_again_by_another_door(self, ref: str) -> None:
         self.world.see(ref)
 
+    @rule(ref=st.sampled_from(REFS), only=st.booleans(), back=st.sampled_from([None, 100.0]))
+    def park_without_a_command(self, ref: str, only: bool, back: float | None) -> None:
+        options: dict[str, Any] = {"only": only, "since": None if back is None else self.world.now - back}
+        self.jobs.append(self.world.park(ref, on=["approved", "commented"], command=(), deadline=self.world.now + 50, **options))
+
     @precondition(lambda self: self.jobs)
-    @rule(pick=picks)
-    def message(self, pick: int) -> None:
-        job = self.pick(pick)
-        with self.world.db.transaction():
-            self.world.db.insert("message_insert", job=job, text="hello", now=self.world.now)
-            if self.world.state(job) == "parked":
-                inbox.wake(self.world.db, job, now=self.world.now, quiet_until=self.world.now, done=inbox.Recorded())
+    @rule(pick=picks, on=st.sampled_from(["merged", ["approved", "commented"]]), all_=st.booleans(), after=st.sampled_from([5.0, 4e3]))
+    def somebody_parks_it_again(self, pick: int, on: Any, all_: bool, after: float) -> None:
+        with suppress(Conflict):
+            self.world.park(REFS[1], on=on, job=self.pick(pick), all=all_, deadline=self.world.now + after)
+
+    @precondition(lambda self: self.jobs)
+    @rule(pick=picks, resume=st.booleans())
+    def message(self, pick: int, resume: bool) -> None:
+        with suppress(Conflict):
+            manual.message(self.world.db, self.pick(pick), "hello", resume=resume)
+
+    @precondition(lambda self: self.jobs)
+    @rule(pick=picks, event=st.sampled_from(["", "pull_request:approved"]), text=st.sampled_from(["", "go"]), force=st.booleans())
+    def resume(self, pick: int, event: str, text: str, force: bool) -> None:
+        self.world.later(0.01)
+        with suppress(Conflict):
+            manual.resume(self.world.db, self.pick(pick), event=event, text=text, force=force)
 
     @precondition(lambda self: self.jobs)
     @rule(pick=picks)
@@ -152,6 +173,10 @@ class Jobs(RuleBasedStateMachine):
         if self.world.state(job) == "running":
             self.world.park(REFS[0], on=on, job=job)
 
+    @rule()
+    def deadlines_pass(self) -> None:
+        dispatch.expire(self.world.db)
+
     @rule(seconds=st.sampled_from([-3600.0, 5.0, 3600.0]))
     def the_clock_jumps(self, seconds: float) -> None:
         self.world.later(seconds)
@@ -193,6 +218,25 @@ class Jobs(RuleBasedStateMachine):
                 told = self.world.db.all("run_events_of", job=job, run=run["number"])
                 said = self.world.db.all("run_messages_of", job=job, run=run["number"])
                 assert told or said, f"run {run['number']} of {job} was started by nothing"
+
+    @invariant()
+    def what_is_done_to_one_job_starts_no_other(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        for job in self.jobs:
+            for run in self.world.db.all("runs_of_job", job=job):
+                taken = self.world.db.all("run_events_of", job=job, run=run["number"])
+                strange = [e["key"] for e in taken if e["source"] in ("manual", "runner") and not e["key"].startswith(f"{job}:")]
+                assert not strange, f"{strange} in run {run['number']} of {job}"
+
+    @invariant()
+    def what_waits_for_a_run_has_one_to_come(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        for job in self.jobs:
+            pending = [row["name"] for row in self.world.db.all("verdicts_pending", job=job)]
+            over = self.world.state(job) in ("completed", "cancelled")
+            assert not over or set(pending) <= {"job:message"}, f"{job} is over, and {pending} wait for its run"
 
     @invariant()
     def every_event_on_a_watched_ref_has_its_verdict(self) -> None:
