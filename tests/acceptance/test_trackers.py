@@ -10,9 +10,9 @@ import pytest
 from helpers import Coro
 
 from coro_cli.drills.host.github import GitHubHost
-from coro_cli.drills.host.jira import JiraHost
-from coro_cli.drills.host.linear import LinearHost
-from coro_cli.drills.host.redmine import RedmineHost
+from tests.simulated.jira import JiraHost
+from tests.simulated.linear import LinearHost
+from tests.simulated.redmine import RedmineHost
 
 
 @pytest.fixture

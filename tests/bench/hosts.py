@@ -24,12 +24,12 @@ JOBS, REPOSITORIES, CYCLES, ALLOWED = 200, 10, 3, 3.0
 TALK, CHECKS = "approved,commented", "checks_passed"
 # host → (module of its simulation and its class, module of its world and its class, what its repositories are called).
 HOSTS: dict[str, tuple[str, str, str]] = {
-    "github": ("github:GitHubHost", "world_github:GitHubWorld", "acme/api{}"),
-    "gitlab": ("gitlab:GitLabHost", "world_gitlab:GitLabWorld", "acme/platform/api{}"),
-    "gitea": ("gitea:GiteaHost", "world_gitea:GiteaWorld", "acme/api{}"),
-    "bitbucket": ("bitbucket:BitbucketHost", "world_bitbucket:BitbucketWorld", "acme/api{}"),
-    "bitbucket-dc": ("bitbucket_dc:BitbucketDCHost", "world_bitbucket_dc:BitbucketDCWorld", "ACME/api{}"),
-    "azure": ("azure:AzureHost", "world_azure:AzureWorld", "acme/Web Shop/api{}"),
+    "github": ("coro_cli.drills.host.github:GitHubHost", "world_github:GitHubWorld", "acme/api{}"),
+    "gitlab": ("tests.simulated.gitlab:GitLabHost", "world_gitlab:GitLabWorld", "acme/platform/api{}"),
+    "gitea": ("tests.simulated.gitea:GiteaHost", "world_gitea:GiteaWorld", "acme/api{}"),
+    "bitbucket": ("tests.simulated.bitbucket:BitbucketHost", "world_bitbucket:BitbucketWorld", "acme/api{}"),
+    "bitbucket-dc": ("tests.simulated.bitbucket_dc:BitbucketDCHost", "world_bitbucket_dc:BitbucketDCWorld", "ACME/api{}"),
+    "azure": ("tests.simulated.azure:AzureHost", "world_azure:AzureWorld", "acme/Web Shop/api{}"),
 }
 
 
@@ -58,7 +58,7 @@ def _idle(host_name: str, jobs: int, on: str) -> float:
 
     simulation, world_of, scope = HOSTS[host_name]
     with ExitStack() as stack:
-        host = stack.enter_context(_named(f"coro_cli.drills.host.{simulation}")())
+        host = stack.enter_context(_named(simulation)())
         home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         world = _named(world_of)(host)
         os.environ[TOKEN_VARIABLE] = world.token

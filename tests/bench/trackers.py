@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from coro_cli import config, paths
-from coro_cli.drills.host.jira import JiraHost
-from coro_cli.drills.host.linear import LinearHost
-from coro_cli.drills.host.redmine import RedmineHost
 from coro_cli.polling import asking, cycle
 from coro_cli.polling.fleet import Fleet
 from coro_cli.store.database import Database
 from tests.bench.figures import Figure
 from tests.bench.github import asked
+from tests.simulated.jira import JiraHost
+from tests.simulated.linear import LinearHost
+from tests.simulated.redmine import RedmineHost
 
 ISSUES, PROJECTS, ALLOWED = 200, 10, 2.0
 HOSTS: dict[str, Callable[[], Any]] = {

@@ -9,10 +9,10 @@ from typing import Any
 from coro_cli.domain import edges
 from coro_cli.domain.ref import Ref
 from coro_cli.domain.snapshot import Snapshot
-from coro_cli.drills.host.forge.host import ForgeHost
 from coro_cli.plugins import registry
 from coro_cli.plugins.base import Changes, Plugin, Settings, Watched
 from coro_cli.plugins.client import Client
+from tests.simulated.forge.host import ForgeHost
 
 
 @dataclass(slots=True)

@@ -11,8 +11,8 @@ import pytest
 from asking_plugins import client_of
 from harness import Bench, World, bench
 
-from coro_cli.drills.host.forge.host import ForgeHost
 from coro_cli.plugins.client import Client
+from tests.simulated.forge.host import ForgeHost
 
 
 @contextmanager

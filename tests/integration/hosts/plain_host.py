@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from coro_cli.drills.host.forge.ground import Repo, User
-from coro_cli.drills.host.forge.host import ForgeHost
-from coro_cli.drills.host.forge.pull import Pull
 from coro_cli.drills.host.messages import Request, Response
+from tests.simulated.forge.ground import Repo, User
+from tests.simulated.forge.host import ForgeHost
+from tests.simulated.forge.pull import Pull
 
 ROLES = {"writer": "member", "owner": "owner"}
 STATES = {None: "pending", "success": "passed"}

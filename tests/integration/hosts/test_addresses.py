@@ -12,12 +12,12 @@ from desks import an_hour_ago, client_at, desk_of
 from world_gitea import REPOSITORY, GiteaWorld
 from world_gitlab import PROJECT, GitLabWorld
 
-from coro_cli.drills.host.gitea import GiteaHost
-from coro_cli.drills.host.gitlab import GitLabHost
 from coro_cli.errors import Unreachable
 from coro_cli.plugins import registry
 from coro_cli.plugins.base import Settings
 from coro_cli.plugins.client import Client
+from tests.simulated.gitea import GiteaHost
+from tests.simulated.gitlab import GitLabHost
 
 
 @pytest.mark.parametrize("tail", ["", "/diffs?commit_id=1#note_2", "/pipelines"])

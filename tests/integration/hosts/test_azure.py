@@ -10,7 +10,7 @@ from harness import benches, check_already_so, check_found_by_a_poll, check_one_
 from situations import PULLS, Situation
 from world_azure import AzureWorld
 
-from coro_cli.drills.host.azure import AzureHost
+from tests.simulated.azure import AzureHost
 
 
 @pytest.fixture

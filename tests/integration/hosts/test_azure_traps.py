@@ -11,11 +11,11 @@ from asked import Asked
 
 from coro_cli.domain.events import Actor
 from coro_cli.domain.levels import standing
-from coro_cli.drills.host.azure import AzureHost
 from coro_cli.plugins.azure import history
 from coro_cli.plugins.azure.people import People
 from coro_cli.plugins.pushes import Branch
 from coro_cli.plugins.wire import Broken, Denied, Gone, Limited
+from tests.simulated.azure import AzureHost
 
 Make = Callable[..., Asked]
 PLACE = "acme/My Shop/api"

@@ -10,7 +10,7 @@ from harness import benches, check_already_so, check_found_by_a_poll, check_one_
 from situations import PULLS, Situation
 from world_bitbucket import BitbucketWorld
 
-from coro_cli.drills.host.bitbucket import BitbucketHost
+from tests.simulated.bitbucket import BitbucketHost
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from harness import benches, check_already_so, check_found_by_a_poll, check_one_
 from situations import PULLS, Situation
 from world_bitbucket_dc import BitbucketDCWorld
 
-from coro_cli.drills.host.bitbucket_dc import BitbucketDCHost
+from tests.simulated.bitbucket_dc import BitbucketDCHost
 
 
 @pytest.fixture

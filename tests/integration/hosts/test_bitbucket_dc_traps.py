@@ -10,8 +10,8 @@ import pytest
 from asked import Asked
 
 from coro_cli.domain.levels import standing
-from coro_cli.drills.host.bitbucket_dc import BitbucketDCHost
 from coro_cli.plugins.wire import Broken, Denied, Gone, Limited
+from tests.simulated.bitbucket_dc import BitbucketDCHost
 
 Make = Callable[..., Asked]
 

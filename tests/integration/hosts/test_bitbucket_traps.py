@@ -11,9 +11,9 @@ import pytest
 from asked import Asked
 
 from coro_cli.domain.levels import standing
-from coro_cli.drills.host.bitbucket import BitbucketHost
 from coro_cli.drills.host.messages import Response
 from coro_cli.plugins.wire import Broken, Denied, Gone, Limited
+from tests.simulated.bitbucket import BitbucketHost
 
 Make = Callable[..., Asked]
 

@@ -10,7 +10,7 @@ from harness import benches, check_already_so, check_found_by_a_poll, check_one_
 from situations import ALL, Situation
 from world_gitea import GiteaWorld
 
-from coro_cli.drills.host.gitea import GiteaHost
+from tests.simulated.gitea import GiteaHost
 
 
 @pytest.fixture

@@ -15,12 +15,12 @@ from desks import an_hour_ago, client_at, desk_of
 from harness import Bench
 from world_gitea import REPOSITORY, GiteaWorld
 
-from coro_cli.drills.host.gitea import GiteaHost
 from coro_cli.plugins.client import Client
 from coro_cli.plugins.gitea import Gitea
 from coro_cli.plugins.wire import Broken, Denied, Gone, Limited
 from coro_cli.webhooks.model import Secret
 from coro_cli.webhooks.verify import verify
+from tests.simulated.gitea import GiteaHost
 
 REF = f"gitea:{REPOSITORY}#1"
 BODY = json.dumps(

@@ -10,7 +10,7 @@ from harness import benches, check_already_so, check_found_by_a_poll, check_one_
 from situations import ALL, Situation
 from world_gitlab import GitLabWorld
 
-from coro_cli.drills.host.gitlab import GitLabHost
+from tests.simulated.gitlab import GitLabHost
 
 
 @pytest.fixture

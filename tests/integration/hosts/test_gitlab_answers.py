@@ -10,11 +10,11 @@ from asking_plugins import changes, client_of, found, watched
 from desks import an_hour_ago, client_at
 from world_gitlab import PROJECT
 
-from coro_cli.drills.host.gitlab import GitLabHost
 from coro_cli.plugins.base import Settings
 from coro_cli.plugins.client import Client
 from coro_cli.plugins.gitlab import GitLab
 from coro_cli.plugins.wire import Broken, Denied, Gone, Limited
+from tests.simulated.gitlab import GitLabHost
 
 
 @pytest.fixture

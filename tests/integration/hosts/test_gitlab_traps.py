@@ -13,10 +13,10 @@ from situations import PULLS
 from world_gitlab import PROJECT, GitLabWorld
 
 from coro_cli.domain.snapshot import OPEN
-from coro_cli.drills.host.gitlab import GitLabHost
-from coro_cli.drills.host.gitlab import forms as host_forms
 from coro_cli.plugins.client import Client
 from coro_cli.plugins.gitlab import forms
+from tests.simulated.gitlab import GitLabHost
+from tests.simulated.gitlab import forms as host_forms
 
 BY_NAME = {situation.name: situation for situation in PULLS}
 VERDICTS = ["an approval", "a change of mind", "an approval that was taken back", "a request for changes", "a dismissal"]

@@ -11,9 +11,9 @@ from world_azure import AzureWorld
 from world_bitbucket import BitbucketWorld
 from world_bitbucket_dc import BitbucketDCWorld
 
-from coro_cli.drills.host.azure import AzureHost
-from coro_cli.drills.host.bitbucket import BitbucketHost
-from coro_cli.drills.host.bitbucket_dc import BitbucketDCHost
+from tests.simulated.azure import AzureHost
+from tests.simulated.bitbucket import BitbucketHost
+from tests.simulated.bitbucket_dc import BitbucketDCHost
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from asked import Asked
 
 from coro_cli.domain import edges
 from coro_cli.domain.snapshot import Snapshot
-from coro_cli.drills.host.azure import AzureHost
-from coro_cli.drills.host.bitbucket import BitbucketHost
-from coro_cli.drills.host.bitbucket_dc import BitbucketDCHost
 from coro_cli.webhooks import meaning
+from tests.simulated.azure import AzureHost
+from tests.simulated.bitbucket import BitbucketHost
+from tests.simulated.bitbucket_dc import BitbucketDCHost
 
 
 def answer(ask: Asked, path: str) -> Any:

@@ -13,7 +13,6 @@ from asked import Asked
 
 from coro_cli.domain.ref import Ref
 from coro_cli.domain.snapshot import Snapshot
-from coro_cli.drills.host.bitbucket import BitbucketHost
 from coro_cli.plugins import registry
 from coro_cli.plugins.azure import forms as azure_forms
 from coro_cli.plugins.azure import history as azure_history
@@ -21,6 +20,7 @@ from coro_cli.plugins.azure.people import People
 from coro_cli.plugins.base import Plugin, Settings, Watched
 from coro_cli.plugins.pushes import Branch
 from coro_cli.plugins.wire import Asks, Response
+from tests.simulated.bitbucket import BitbucketHost
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"
 FIXTURES = SHARED / "fixtures"

@@ -14,11 +14,11 @@ from desks import an_hour_ago, client_at
 from coro_cli.domain.names import FAMILIES
 from coro_cli.domain.ref import canonical
 from coro_cli.domain.snapshot import CLOSED, MERGED, OPEN, Snapshot
-from coro_cli.drills.host.gitea import GiteaHost
 from coro_cli.plugins import registry
 from coro_cli.plugins.base import Plugin, Settings, Watched
 from coro_cli.plugins.wire import Asks, Gone, Response
 from coro_cli.webhooks import meaning
+from tests.simulated.gitea import GiteaHost
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"
 FIXTURES = SHARED / "fixtures"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from coro_cli.domain.ref import encode
-from coro_cli.drills.host.azure import AzureHost
+from tests.simulated.azure import AzureHost
 
 PLACE = "acme/My Shop/api"
 _NO = "it has no such thing"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from coro_cli.drills.host.bitbucket import BitbucketHost
+from tests.simulated.bitbucket import BitbucketHost
 
 _NO = "it has no such thing"
 

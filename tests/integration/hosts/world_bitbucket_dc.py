@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from coro_cli.drills.host.bitbucket_dc import BitbucketDCHost
+from tests.simulated.bitbucket_dc import BitbucketDCHost
 
 _NO = "it has no such thing"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from coro_cli.drills.host.gitea import GiteaHost
+from tests.simulated.gitea import GiteaHost
 
 REPOSITORY = "acme/api"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from coro_cli.drills.host.gitlab import GitLabHost
+from tests.simulated.gitlab import GitLabHost
 
 PROJECT = "acme/platform/api"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from acting import Open, parked
 
-from coro_cli.drills.host.jira import JiraHost
 from coro_cli.errors import NotFound
+from tests.simulated.jira import JiraHost
 
 
 @pytest.mark.parametrize("kind", ["jira-cloud", "jira-server"])

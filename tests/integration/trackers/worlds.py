@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from coro_cli.drills.host.jira import JiraHost
-from coro_cli.drills.host.linear import LinearHost
-from coro_cli.drills.host.redmine import RedmineHost
+from tests.simulated.jira import JiraHost
+from tests.simulated.linear import LinearHost
+from tests.simulated.redmine import RedmineHost
 
 _STRANGER = "an issue's comment by a stranger"
 

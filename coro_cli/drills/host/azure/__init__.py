@@ -1,7 +1,0 @@
-"""A simulated Azure DevOps, over the model that hosts share."""
-
-from __future__ import annotations
-
-from coro_cli.drills.host.azure.host import AzureHost
-
-__all__ = ["AzureHost"]

@@ -1,7 +1,0 @@
-"""A simulated Bitbucket Cloud, over the model that hosts share."""
-
-from __future__ import annotations
-
-from coro_cli.drills.host.bitbucket.host import BitbucketHost
-
-__all__ = ["BitbucketHost"]

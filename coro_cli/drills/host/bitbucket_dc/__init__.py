@@ -1,7 +1,0 @@
-"""A simulated Bitbucket Data Center, over the model that hosts share."""
-
-from __future__ import annotations
-
-from coro_cli.drills.host.bitbucket_dc.host import BitbucketDCHost
-
-__all__ = ["BitbucketDCHost"]

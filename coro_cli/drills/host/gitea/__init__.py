@@ -1,7 +1,0 @@
-"""A simulated Gitea (or Forgejo): pull requests and issues by REST (v1)."""
-
-from __future__ import annotations
-
-from coro_cli.drills.host.gitea.host import GiteaHost
-
-__all__ = ["GiteaHost"]

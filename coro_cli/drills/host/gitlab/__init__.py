@@ -1,7 +1,0 @@
-"""A simulated GitLab: merge requests and issues by REST (v4)."""
-
-from __future__ import annotations
-
-from coro_cli.drills.host.gitlab.host import GitLabHost
-
-__all__ = ["GitLabHost"]

@@ -1,7 +1,0 @@
-"""A simulated Linear: `with LinearHost() as host: host.issue("ENG", 7).transition("In Review")`; `host.url` is the `api_url`."""
-
-from __future__ import annotations
-
-from coro_cli.drills.host.linear.host import LinearHost
-
-__all__ = ["LinearHost"]

@@ -1,0 +1,7 @@
+"""A simulated Bitbucket Cloud, over the model that hosts share."""
+
+from __future__ import annotations
+
+from tests.simulated.bitbucket.host import BitbucketHost
+
+__all__ = ["BitbucketHost"]
