@@ -39,6 +39,7 @@ def command(
     from coro_cli.edge import link
     from coro_cli.output import runlog
     from coro_cli.polling import reporting, service
+    from coro_cli.running import holding
     from coro_cli.webhooks import listening
 
     if log_format not in (None, "text", "json"):
@@ -57,8 +58,8 @@ def command(
         call.home, call.home_name, call.fleet, interval=seconds, parallel=parallel, tell=log.tell
     )
     runner.beside.append(link.beside(call.home, log.tell, runner.pollster))
-    service.on_signals(runner.stop, lambda: os._exit(130))
-    service.refuse_second(call.home)
+    holding.on_signals(runner.stop, lambda: os._exit(130))
+    holding.refuse_second(call.home)
     with listening.beside(call.home, log.tell, *where):
         runner.run()
     log.flush()

@@ -9,7 +9,6 @@ import json
 import random
 import threading
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -80,7 +79,7 @@ class Link:
 
     def _round(self, db: Database, pause: float) -> float:
         """One connection, from before it is there to its end. Returns the pause to begin the next one with."""
-        began, mark = time.monotonic(), _mark(self.home)
+        began, mark = time.monotonic(), config.mark(self.home)
         try:
             settings = config.load(self.home)
             if not settings.cloud.get("url"):
@@ -99,9 +98,9 @@ class Link:
         wait = FIRST if time.monotonic() - began > STEADY and wait != REFUSED else wait
         # Half of the pause is chance: after an edge's restart its runners do not all come in the same second.
         until = time.monotonic() + wait * random.uniform(0.5, 1.0)
-        while _mark(self.home) == mark and (left := until - time.monotonic()) > 0 and not self._stop.wait(min(left, LOOK)):
+        while config.mark(self.home) == mark and (left := until - time.monotonic()) > 0 and not self._stop.wait(min(left, LOOK)):
             pass
-        return min(wait * 2, LONGEST) if _mark(self.home) == mark else FIRST
+        return min(wait * 2, LONGEST) if config.mark(self.home) == mark else FIRST
 
     def _ready(self) -> None:
         if self._intake is None:
@@ -128,7 +127,7 @@ class Link:
                 raise ConfigError("the edge refuses the token: make a new one and `coro login` again") from None
             return f"the edge answered {error.response.status_code}"
         except ConnectionClosed as error:
-            return _closed(error.rcvd.code if error.rcvd is not None else 0)
+            return pairing.ended(error.rcvd.code if error.rcvd is not None else 0)
         except (OSError, TimeoutError, WebSocketException) as error:
             return f"the edge cannot be reached: {type(error).__name__}"
         finally:
@@ -136,7 +135,7 @@ class Link:
 
     def _talk(self, db: Database, socket: ClientConnection, settings: config.Config, mark: tuple[int, int]) -> str:
         """Read frames until the connection ends; say what we watch whenever that has become something else."""
-        orders, runner = Orders(db, self.tell), _identity(self.home)
+        orders, runner = Orders(db, self.tell), pairing.identity(self.home)
         watched, seen, beat, looked = watching(db), db.changes, time.monotonic(), 0.0
         socket.send(json.dumps({
             "type": "runner:register", "runnerId": runner, "hostname": pairing.host_name(), "protocolVersion": frames.PROTOCOL,
@@ -155,7 +154,7 @@ class Link:
                 told = {} if beat else {"capabilities": {"refs": watched}}
                 beat = time.monotonic()
                 socket.send(json.dumps(self._heartbeat(runner) | told))
-            if _mark(self.home) != mark:
+            if config.mark(self.home) != mark:
                 return "the configuration has changed"  # perhaps another edge, another token, other plugins
         return "the runner ends"
 
@@ -171,7 +170,7 @@ class Link:
                 said = frames.read_webhook(frame)
                 self._intake.submit((socket, said.id), taken(settings, said))
             elif frame["type"] == "runner:ping":
-                socket.send(json.dumps(self._heartbeat(_identity(self.home))))
+                socket.send(json.dumps(self._heartbeat(pairing.identity(self.home))))
             elif frame["type"] in _ORDERS and orders.obey(frame):
                 bell.ring(self.home.doorbell)
                 _acknowledge(socket, frames.word(frame, "deliveryId"))
@@ -218,36 +217,6 @@ def _acknowledge(socket: ClientConnection, id: str) -> None:
             socket.send(json.dumps({"type": "event:ack", "deliveryId": id}))
         except (ConnectionClosed, OSError):
             pass  # it comes again, and is found to be there
-
-
-def _closed(code: int) -> str:
-    said = {
-        4401: "the token was revoked or has expired", 4409: "the same runner has connected again", 4408: "the edge heard nothing of us",
-        1012: "the edge restarts", 1013: "the edge's database is away", 1001: "the edge goes away",
-    }  # fmt: skip
-    return said.get(code, f"the connection was closed ({code})" if code else "the connection broke")
-
-
-def _mark(home: paths.Home) -> tuple[int, int]:
-    try:
-        found = home.config_file.stat()
-    except OSError:
-        return (0, 0)
-    return found.st_mtime_ns, found.st_size
-
-
-def _identity(home: paths.Home) -> str:
-    """This home's name at the edge: made once. A copied home is the same runner, and the two would drive each other out."""
-    path = home.state / "runner.id"
-    try:
-        found = path.read_text().strip()
-        if found:
-            return found
-    except OSError:
-        pass
-    made = f"{pairing.host_name()[:64]}-{uuid.uuid4().hex[:12]}"
-    path.write_text(made + "\n")
-    return made
 
 
 def beside(home: paths.Home, tell: Tell, pollster: Pollster) -> Link:

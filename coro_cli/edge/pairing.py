@@ -1,10 +1,11 @@
-"""`coro login`: the edge's address and the runner's token in config.toml, after the edge has said that the token is good."""
+"""What a runner and its edge know of each other: address and token in config.toml, names, and why a connection ended."""
 
 from __future__ import annotations
 
 import json
 import os
 import socket
+import uuid
 
 from coro_cli import paths
 from coro_cli.configuring import editing
@@ -61,3 +62,26 @@ def tried(address: str, token: str) -> str:
 def host_name() -> str:
     """This machine, for the edge's list of runners."""
     return socket.gethostname()[:128] or "runner"
+
+
+def identity(home: paths.Home) -> str:
+    """This home's name at the edge: made once. A copied home is the same runner, and the two would drive each other out."""
+    path = home.state / "runner.id"
+    try:
+        found = path.read_text().strip()
+        if found:
+            return found
+    except OSError:
+        pass
+    made = f"{host_name()[:64]}-{uuid.uuid4().hex[:12]}"
+    path.write_text(made + "\n")
+    return made
+
+
+def ended(code: int) -> str:
+    """Why the edge closed the connection, by its code; 0 where it broke."""
+    said = {
+        4401: "the token was revoked or has expired", 4409: "the same runner has connected again", 4408: "the edge heard nothing of us",
+        1012: "the edge restarts", 1013: "the edge's database is away", 1001: "the edge goes away",
+    }  # fmt: skip
+    return said.get(code, f"the connection was closed ({code})" if code else "the connection broke")

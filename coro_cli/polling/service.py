@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from coro_cli import config, paths
-from coro_cli.domain.durations import rfc3339
-from coro_cli.errors import ConfigError, Conflict, CoroError
+from coro_cli.errors import ConfigError, CoroError
 from coro_cli.polling.fleet import Fleet
 from coro_cli.polling.pollster import Pollster, Tell
-from coro_cli.running import bell, locks
+from coro_cli.running import bell, holding
 from coro_cli.running.dispatch import Dispatcher
 from coro_cli.running.notify import Notifier
 from coro_cli.store import prune
@@ -70,7 +67,7 @@ class Service:
 
     def run(self) -> None:
         """Hold the home and work until a signal. Raises Conflict if another one holds it."""
-        lock = _hold(self.home)
+        lock = holding.hold(self.home)
         try:
             with Database(self.home.store) as db:
                 self._work(db)
@@ -87,7 +84,7 @@ class Service:
         with db.transaction():
             db.run("runner_put", pid=os.getpid(), now=time.time(), parallel=self.parallel, interval=self.pollster.interval)
         dispatcher = Dispatcher(db, self.home.runs, self.home_name, self.parallel)
-        self._config_mark = _mark(self.home)
+        self._config_mark = config.mark(self.home)
         # Before anything can run: a job that fails while we start is news.
         self._notifier.look(db)
         self.pollster.start()
@@ -176,7 +173,7 @@ class Service:
 
     def _reload(self, db: Database) -> bool:
         """Take up an edited configuration; keep the last good one, and say so, when it cannot be read. True for a new one."""
-        mark = _mark(self.home)
+        mark = config.mark(self.home)
         if mark == self._config_mark:
             return False
         self._config_mark = mark
@@ -217,51 +214,3 @@ class Service:
             self.tell("error", {"message": error.message})
         live = db.one("runs_live_count")
         self.tell("stopped", {"running": live["n"] if live is not None else 0})
-
-
-def refuse_second(home: paths.Home) -> None:
-    """Raise Conflict if another runner holds the home: told before its port is found to be taken."""
-    if locks.is_held(home.lock):
-        raise _held(home)
-
-
-def _hold(home: paths.Home) -> int:
-    lock = locks.take(home.lock, patience=0.5)
-    if lock is None:
-        raise _held(home)
-    try:
-        os.ftruncate(lock, 0)
-        os.write(lock, f"pid {os.getpid()} since {rfc3339(float(int(time.time())))}\n".encode())
-    except OSError:
-        pass  # a full disk: the lock is what holds the home, its text is only for the message
-    return lock
-
-
-def _held(home: paths.Home) -> Conflict:
-    try:
-        who = home.lock.read_text().strip()
-    except OSError:
-        who = ""
-    named = f" ({who})" if who else ""
-    return Conflict(f"another `coro start` holds this home{named}", hint="see it with `coro status`, or name another home")
-
-
-def _mark(home: paths.Home) -> tuple[int, int]:
-    try:
-        found = home.config_file.stat()
-        return found.st_mtime_ns, found.st_size
-    except OSError:
-        return (0, 0)
-
-
-def on_signals(stop: Callable[[], None], again: Callable[[], None]) -> None:
-    """TERM and INT ask to stop; a second one does not wait."""
-    asked = False
-
-    def handle(_number: int, _frame: Any) -> None:
-        nonlocal asked
-        (again if asked else stop)()
-        asked = True
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, handle)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from coro_cli.edge import frames, headers, hooks, keeper, link, reading, sealing, statements
+from coro_cli.edge import frames, headers, hooks, keeper, pairing, reading, sealing, statements
 from coro_cli.edge.hub import Hub
 from coro_cli.edge.metrics import Metrics
 from coro_cli.edge.rates import Rates
@@ -139,8 +139,8 @@ def test_every_named_statement_is_used_and_every_used_one_is_named() -> None:
 
 
 def test_a_close_code_is_said_in_words() -> None:
-    assert link._closed(4401) == "the token was revoked or has expired"
-    assert link._closed(0) == "the connection broke"
+    assert pairing.ended(4401) == "the token was revoked or has expired"
+    assert pairing.ended(0) == "the connection broke"
 
 
 def test_nobody_is_given_up_for_silence_right_after_the_database_was_away() -> None:
