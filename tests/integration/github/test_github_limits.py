@@ -125,7 +125,8 @@ def test_a_stretched_interval_is_said_by_status(host: GitHubHost, shop: Workshop
     pause = pollster._cycle(shop.db, "github")
     plugin = reporting.status(shop.db, shop.home, shop.fleet.settings)["plugins"]["github"]
     assert pause > 60 * 1.2 and "stretched" in told
-    assert (plugin["state"], plugin["interval"]) == ("ok", round(pause, 1)) and "less often" in plugin["reason"]
+    assert plugin["interval"] * 0.94 < pause <= plugin["interval"] + 0.1, "a little early, so that runners spread out"
+    assert plugin["state"] == "ok" and "less often" in plugin["reason"]
 
 
 def test_a_runner_that_looks_more_often_than_configured_promises_more(host: GitHubHost, shop: Workshop, job: str) -> None:
