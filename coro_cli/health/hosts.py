@@ -55,6 +55,10 @@ def _source(settings: Any) -> str:
         return ""
 
 
+_NAMELESS = "whom the token acts as is not told; refs that it may see work all the same"
+_NAMELESS_MEND = "check `api_url` and the token's scopes"
+
+
 def _plugin(member: Member, *, needed: bool, found: str) -> Checks:
     if member.plugin is None or member.reason:
         yield Check(member.name, FAILED if needed else WARNING, f"unavailable: {member.reason}", member.hint or "coro init")
@@ -69,14 +73,14 @@ def _plugin(member: Member, *, needed: bool, found: str) -> Checks:
         return
     except CoroError as error:
         if isinstance(error, Denied | Gone) and not is_refusal(error):
-            why = "whom the token acts as is not told; refs that it may see work all the same"
-            yield Check(member.name, WARNING, f"{error.message}: {why}", "check `api_url` and the token's scopes")
+            yield Check(member.name, WARNING, f"{error.message}: {_NAMELESS}", _NAMELESS_MEND)
             return
         yield Check(member.name, FAILED, error.message, error.hint or f"give `{member.name}` a valid token: coro guide configuration")
         return
     finally:
         client.close()
-    yield Check(member.name, OK, f"reached as {login or 'the token'}{f', token from {found}' if found else ''}{_budget(client)}")
+    more = f"{f', token from {found}' if found else ''}{_budget(client)}"
+    yield Check(member.name, OK, f"reached as {login}{more}") if login else Check(member.name, WARNING, _NAMELESS + more, _NAMELESS_MEND)
     yield from _low(member.name, client)
     yield from _token(member.name, client.heard)
     if client.skew is not None and abs(client.skew) > SKEW_LIMIT:
