@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from coro_cli.domain import states, waits
-from coro_cli.domain.events import Event
+from coro_cli.domain.events import Actor, Event
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.domain.waits import Search, Verdict, Wait
 from coro_cli.store import progress, rows
@@ -105,18 +105,21 @@ def _guarded(db: Database, job: sqlite3.Row, wait: Wait, event: Event, verdict: 
             return Verdict(waits.QUEUED, f"still to come: {', '.join(missing)}", True, True)
         if missing and not any(gap.endswith(f" on {event.ref}") for gap in missing):
             return Verdict(waits.NO_MATCH, f"all that was wanted of {event.ref} has come; the others are still open")
-    if not event.name.startswith("job:") and _is_looping(db, wait.job, event.actor.login, now):
-        return Verdict(waits.HELD, _hold(db, wait.job, event.actor.login, now), True, verdict.satisfies)
+    if not event.name.startswith("job:") and _is_looping(db, wait.job, event.actor, now):
+        return Verdict(waits.HELD, _hold(db, wait.job, event.actor, now), True, verdict.satisfies)
     return verdict
 
 
-def _is_looping(db: Database, job: str, login: str, now: float) -> bool:
-    row = db.one("wakes_by_actor", job=job, login=login, since=now - LOOP_SECONDS)
+def _is_looping(db: Database, job: str, actor: Actor, now: float) -> bool:
+    """Results of checks, and what only shows by comparing, name nobody: those count that may be the job's own doing."""
+    statement = "wakes_by_nobody" if actor.kind == "ghost" else "wakes_by_actor"
+    row = db.one(statement, job=job, login=actor.login, since=now - LOOP_SECONDS)
     return row is not None and row["n"] >= LOOP_WAKES
 
 
-def _hold(db: Database, job: str, login: str, now: float) -> str:
-    why = f"{login} woke it more than {LOOP_WAKES} times in {LOOP_SECONDS / 60:.0f} minutes"
+def _hold(db: Database, job: str, actor: Actor, now: float) -> str:
+    who = "what happened while it ran" if actor.kind == "ghost" else actor.login
+    why = f"{who} woke it more than {LOOP_WAKES} times in {LOOP_SECONDS / 60:.0f} minutes"
     db.run("job_attention", id=job, attention=f"held: {why}; `coro resume --job {job}` goes on", held=1, now=now)
     db.run("note_insert", job=job, now=now, text=f"held: {why}")
     return why
@@ -125,9 +128,9 @@ def _hold(db: Database, job: str, login: str, now: float) -> str:
 def held_for_looping(db: Database, job: str, waiting: Iterable[sqlite3.Row], now: float) -> bool:
     """The loop guard for what came while the job ran: if nobody but looping actors wakes it, it is held."""
     rows_ = list(waiting)
-    if any(row["name"].startswith("job:") or not _is_looping(db, job, row["login"], now) for row in rows_):
+    if any(row["name"].startswith("job:") or not _is_looping(db, job, rows.event(row).actor, now) for row in rows_):
         return False
-    _hold(db, job, rows_[-1]["login"], now)
+    _hold(db, job, rows.event(rows_[-1]).actor, now)
     for row in rows_:
         db.run("verdict_pick", job=job, event=row["event"], outcome=waits.HELD)
     return True

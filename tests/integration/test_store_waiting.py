@@ -410,6 +410,22 @@ def test_other_actors_and_slower_ones_are_no_loop(world: World) -> None:
     assert (world.job(job)["runs"], bool(world.job(job)["held"])) == (12, False)
 
 
+def test_what_names_nobody_is_a_loop_only_where_it_may_be_the_jobs_own_doing(world: World) -> None:
+    """Results of checks and compared differences have no actor: six of them are not one person's, but six own pushes loop."""
+    job, own = world.park(on=("checks_failed", "synchronized"), repeat=True), world.park(on="synchronized", repeat=True)
+    for number in range(12):
+        sha = f"{number:040x}"
+        world.see(head=sha, updated_at=world.later(5.0))
+        world.see(checks=Checks(sha, "failed", world.now, ("ci",), 1), updated_at=world.later(10.0))
+        world.run(job)
+        if world.state(own) == "queued":
+            world.claim(own)
+            world.see(head=f"{sha}f", updated_at=world.later(1.0))
+            world.finish(own)
+    assert (world.job(job)["runs"], bool(world.job(job)["held"])) == (12, False)
+    assert world.job(own)["held"] and "what happened while it ran woke it more than 5 times" in world.job(own)["attention"]
+
+
 def test_the_same_event_by_another_door_starts_nothing_again(world: World) -> None:
     job = world.park(on="commented", repeat=True)
     talk(world, "1")

@@ -301,6 +301,17 @@ JOIN run_events re ON re.job = r.job AND re.run = r.number
 JOIN events e ON e.number = re.event
 WHERE r.job = :job AND r.started_at >= :since AND r.attempt = 1 AND r.state <> 'abandoned' AND e.login = :login AND e.login <> '';
 
+-- The runs that something without a known actor set off, which happened during an earlier run (by the host's clock, which
+-- is cut to seconds): a push or a label of the job's own, perhaps. A check has its result whatever the job does.
+-- name: wakes_by_nobody
+SELECT count(DISTINCT r.number) AS n FROM runs r
+JOIN run_events re ON re.job = r.job AND re.run = r.number
+JOIN events e ON e.number = re.event
+WHERE r.job = :job AND r.started_at >= :since AND r.attempt = 1 AND r.state <> 'abandoned' AND e.kind = 'ghost'
+  AND e.login = :login AND e.name NOT LIKE '%:checks\_%' ESCAPE '\'
+  AND EXISTS (SELECT 1 FROM runs o WHERE o.job = r.job AND o.number < r.number
+              AND e.occurred_at BETWEEN CAST(o.since AS INTEGER) AND o.since + (o.finished_at - o.started_at));
+
 -- ───────────────────────────── messages and notes
 
 -- name: message_insert
