@@ -40,6 +40,7 @@ def command(
     plugins = [p for p in rounds.watched_plugins(call.db, call.fleet) if plugin in (None, p)]
     if dry_run:
         return Result(plans.plan(call.db, call.fleet, plugins, job=chosen), view="plan")
+    own = {row["ref"].partition(":")[0] for row in call.db.all("watched_by_job", job=chosen)} if chosen else None
     reports = deliveries.catch_up(call.home, call.db, call.fleet) if chosen is None and plugin is None else []
     reports += rounds.unconfigured(call.db, call.fleet) if plugin is None else []
     reports += rounds.detect(call.db.path, call.fleet, plugins, job=chosen) if plugins else []
@@ -51,5 +52,5 @@ def command(
         prune.prune_daily(call.db, call.home.runs, keep=call.fleet.settings.keep)
     call.ring()
     shown = rounds.poll_json(call.db, reports, runs, call.home.runs, time.monotonic() - began)
-    unreachable = bool(reports) and not any(r.reachable for r in reports)
-    return Result(shown, view="poll", notes=tuple(shown["notes"]), exit_code=6 if unreachable else 0)
+    code = rounds.exit_code([r for r in reports if own is None or r.plugin in own])
+    return Result(shown, view="poll", notes=tuple(shown["notes"]), exit_code=code)

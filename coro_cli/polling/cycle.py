@@ -38,6 +38,7 @@ CATCHING_UP = 3600.0
 class Report:
     """What one cycle of one plugin did. caught_up: seconds since the last good one. well: it went to its end.
 
+    reachable, refused: whether the host answered, and whether it (or we, for want of credentials or settings) would not have it.
     queued, finished: the jobs that were woken; one without a command has nothing to run and is done with that.
     """
 
@@ -53,6 +54,7 @@ class Report:
     caught_up: float = 0.0
     limited_until: float | None = None
     reachable: bool = True
+    refused: bool = False
     well: bool = False
 
     @property

@@ -31,7 +31,7 @@ def unconfigured(db: Database, fleet: Fleet) -> list[Report]:
     gone = [name for name in lookup.watched_plugins(db) if name not in fleet.settings.plugins]
     for name in gone:
         troubles.unconfigured(db, name)
-    return [Report(name, errors=[f"{name} is unavailable: {troubles.NOT_CONFIGURED}"]) for name in gone]
+    return [Report(name, errors=[f"{name} is unavailable: {troubles.NOT_CONFIGURED}"], refused=True) for name in gone]
 
 
 def detect(store: str, fleet: Fleet, plugins: Sequence[str], *, job: str | None = None) -> list[Report]:
@@ -50,6 +50,14 @@ def detect(store: str, fleet: Fleet, plugins: Sequence[str], *, job: str | None 
         return [one(plugins[0])]
     with ThreadPoolExecutor(max_workers=max(len(plugins), 1)) as pool:
         return list(pool.map(one, plugins))
+
+
+def exit_code(reports: Sequence[Report]) -> int:
+    """0 if any plugin could be asked or brought something, or none had to be; else 4 for credentials or configuration, or 6."""
+    failed = {report.plugin for report in reports if report.refused or not report.reachable}
+    if not failed or any(report.plugin not in failed or report.well or report.events for report in reports):
+        return 0
+    return 4 if any(report.refused for report in reports) else 6
 
 
 def run_queued(db: Database, dispatcher: Dispatcher) -> list[tuple[str, int]]:

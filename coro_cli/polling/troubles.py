@@ -31,6 +31,7 @@ def stub(db: Database, member: Member, error: CoroError, report: Report) -> None
     if isinstance(error, Limited):
         report.limited_until = error.until
     report.errors += [error.message] if error.message not in report.errors else []
+    report.refused = isinstance(error, Unavailable)
     report.reachable = not isinstance(error, Unreachable) or isinstance(error, Broken | Limited)
     reason = error.message.removeprefix(f"{member.name} is unavailable: ") if isinstance(error, Unavailable) else error.message
     if fleet.is_refusal(error):

@@ -10,6 +10,8 @@ import pytest
 from helpers import Coro, until
 
 from coro_cli.drills.host.github import GitHubHost
+from coro_cli.polling import rounds
+from coro_cli.polling.cycle import Report
 
 REF = "github:acme/api#42"
 
@@ -60,6 +62,34 @@ def test_4_the_configuration_cannot_be_used(coro: Coro) -> None:
     assert done.code == 4 and "line 2" in done.err and str(coro.home / "config.toml") in done.err
     (coro.home / "config.toml").write_text("[poll]\nintervall = '5s'\n")
     assert "poll.intervall" in coro("status").err and "did you mean `poll.interval`?" in coro("status").err
+
+
+def test_4_a_poll_none_of_whose_plugins_may_ask(coro: Coro, host: GitHubHost) -> None:
+    assert coro("poll").code == 0  # there is nothing to do
+    job = parked(coro, host)
+    host.revoke()
+    assert "401" in coro.json("poll", code=4)["errors"][0]
+    config = coro.home / "config.toml"
+    config.write_text(config.read_text() + f'[plugins.other]\nkind = "github"\napi_url = "{host.url}"\n')
+    coro("park", "other:acme/api#42", "--no-check")
+    assert coro("poll").code == 4
+    config.write_text(config.read_text() + f'token = "{host.token}"\n')
+    config.chmod(0o600)
+    host.restore()
+    polled = Coro(coro.home, cwd=coro.cwd, env={"SIM_TOKEN": "another"})
+    assert polled("poll").code == 0, "one could be asked"
+    assert polled("poll", "--job", job).code == 4, "and it is not this job's"
+
+
+OK, BACK, GONE = Report("a", well=True), Report("b", refused=True), Report("c", reachable=False)
+
+
+@pytest.mark.parametrize(("reports", "code"), [
+    ([], 0), ([OK], 0), ([OK, BACK, GONE], 0), ([BACK], 4), ([GONE], 6), ([BACK, GONE], 4), ([Report("d"), BACK], 0),
+    ([Report("b"), BACK], 4),
+])  # fmt: skip
+def test_the_code_of_a_poll_is_that_of_its_plugins_together(reports: list[Report], code: int) -> None:
+    assert rounds.exit_code(reports) == code
 
 
 def test_5_the_state_forbids_it(coro: Coro, host: GitHubHost) -> None:
