@@ -41,6 +41,17 @@ def is_alive(pid: int | None, mark: str | None) -> bool:
     return pid is not None and mark is not None and started(pid) == mark
 
 
+def has_left_some(pid: int | None, mark: str | None) -> bool:
+    """Whether the process is gone, and others of its group still run.
+
+    As long as they live the kernel gives the group's number to nobody else, unless it was booted meanwhile. A process of that
+    number which started at another time is a stranger, and so is its group.
+    """
+    if pid is None or mark is None or not mark.startswith(_boot()) or started(pid) is not None:
+        return False
+    return _group_lives(pid)
+
+
 def end_group(pid: int, mark: str | None, *, grace: float = 5.0) -> bool:
     """TERM to the whole group, KILL after the grace. Returns False if its leader was gone before.
 
@@ -58,10 +69,9 @@ def end_group(pid: int, mark: str | None, *, grace: float = 5.0) -> bool:
 def signal_group(pid: int, mark: str | None, number: int) -> bool:
     """Send a signal to the whole group; False if it is gone.
 
-    A leader that is gone may leave its group behind, and as long as it lives the kernel gives its number to nobody else. A
-    process of that number which started at another time is a stranger, and so is its group.
+    A leader that is gone may leave its group behind.
     """
-    if not is_alive(pid, mark) and (started(pid) is not None or not _group_lives(pid)):
+    if not is_alive(pid, mark) and not has_left_some(pid, mark):
         return False
     try:
         os.killpg(pid, number)
@@ -71,10 +81,18 @@ def signal_group(pid: int, mark: str | None, number: int) -> bool:
 
 
 def _group_lives(group: int) -> bool:
+    """Whether anybody is in it who is not dead: where nobody reaps orphans (a container without an init), they stay zombies."""
     try:
         os.killpg(group, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):
         return False
-    except PermissionError:
+    return not os.path.isdir("/proc/self") or any(_is_of(group, number) for number in os.listdir("/proc") if number.isdigit())
+
+
+def _is_of(group: int, number: str) -> bool:
+    try:
+        with open(f"/proc/{number}/stat", "rb") as handle:
+            fields = handle.read().rpartition(b")")[2].split()
+        return fields[0] not in (b"Z", b"X") and int(fields[2]) == group
+    except (OSError, IndexError):
         return False
-    return True

@@ -21,6 +21,7 @@ from coro_cli.store.inbox import Recorded
 # Seconds that a `coro cancel` is left to end the processes by itself, and those between TERM and KILL.
 LEFT_ALONE, GRACE = 10.0, 5.0
 ORPHAN = "its supervisor is gone, but process {pid} still runs; its exit status will not be known"
+LEFT = "its command was killed, but what it had started still runs (process group {pid}); `coro cancel {job}` ends that"
 
 
 def from_supervisor(store: str, job: str, number: int, directory: str) -> None:
@@ -92,6 +93,9 @@ def settle_if_over(db: Database, job: str, number: int, files: RunFiles) -> Reco
         return Recorded(queued=[job])
     if processes.is_alive(run["pid"], run["pid_started"]):
         say(db, job, ORPHAN.format(pid=run["pid"]))
+        return None
+    if processes.has_left_some(run["pid"], run["pid_started"]):
+        say(db, job, LEFT.format(pid=run["pid"], job=job))  # another run would have them beside it
         return None
     return settle(db, job, number, None)
 

@@ -242,6 +242,25 @@ def test_a_command_whose_supervisor_is_killed_lives_on_and_is_called_interrupted
     assert place.state(job) == "completed"
 
 
+def test_what_a_killed_command_has_started_has_to_end_before_it_is_run_again(place: Place) -> None:
+    job = place.job("echo begun >> out; (read x < go; echo written >> out) & read y < never", on_interrupt="rerun")
+    for fifo in ("go", "never"):
+        os.mkfifo(place.folder / fifo)
+    started = place.start(job)
+    until(lambda: place.file("out"))
+    run = place.run(started)
+    kill_supervisor(started)
+    os.kill(run["pid"], signal.SIGKILL)
+    until(lambda: not processes.is_alive(run["pid"], run["pid_started"]))
+    place.dispatcher.step()
+    assert place.state(job) == "running" and f"coro cancel {job}" in place.world.job(job)["attention"]
+    (place.folder / "go").write_text("on\n")
+    until(lambda: not processes._group_lives(run["pid"]))
+    settle.sweep(place.db, place.runs)
+    assert (place.state(job), place.run(started)["state"]) == ("queued", "interrupted")
+    assert place.file("out") == "begun\nwritten\n"
+
+
 def test_a_supervisor_that_is_killed_before_the_command_begins_gives_the_run_back(place: Place) -> None:
     job = place.job("echo ran >> out")
     os.environ["CORO_CRASH_AT"] = "supervise.running"
