@@ -126,7 +126,7 @@ class _Cycle:
             for ref, mark in changes.marks.items():
                 self.db.run("object_marked", ref=ref, marker=mark)
             for ref in changes.unknown:
-                self.db.run("object_dirty", ref=ref)
+                self.db.run("object_dirty", ref=ref, now=time.time())
             for ref in well:
                 self.db.run("object_well", ref=ref)
             for url, (etag, modified) in news.items():
@@ -149,6 +149,7 @@ class _Cycle:
     def look(self, watched: Sequence[Watched]) -> None:
         """Read these, a question's worth at a time, and record each before the next is asked."""
         for chunk in watching.chunks([one for one in watched if str(one.ref) not in self.passed], CHUNK):
+            asked = time.time()
             chunk = watching.with_previous(self.db, chunk)
             try:
                 found = self.client.drive(self.plugin.look(chunk))
@@ -157,15 +158,15 @@ class _Cycle:
                     raise
                 self._pass_over(chunk, error)
                 continue
-            self._take_in(found, chunk)
+            self._take_in(found, chunk, asked)
             if found.ended is not None:
                 raise found.ended
 
-    def _take_in(self, look: Look, chunk: Sequence[Watched]) -> None:
+    def _take_in(self, look: Look, chunk: Sequence[Watched], asked: float) -> None:
         now, skew = time.time(), self.client.skew or 0.0
         with self.db.transaction("record"):
             done = record_look(
-                self.db, self.member, look, {str(w.ref): w for w in chunk}, now=now, skew=skew, source=self.source
+                self.db, self.member, look, {str(w.ref): w for w in chunk}, now=now, asked=asked, skew=skew, source=self.source
             )
             troubles.note(self.db, look.failed, look.gone, now)
         reach("poll.recorded")

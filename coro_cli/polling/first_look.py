@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -77,13 +78,14 @@ def _look(db: Database, member: Member, ref: Ref, found: FirstLook, *, since: fl
         # Our look becomes the last look for those who wait already: it must reach back to the one before it.
         wanted = min(wanted, (known.looked_at if known.read_to is None else known.read_to) - OVERLAP)
     watched = Watched(ref=ref, family=ref.family, since=wanted, checks=checks, known=known)
+    asked = time.time()
     snapshot = client.drive(plugin.find(watched))
     skew = client.skew or 0.0
     named = replace(ref, scope=snapshot.renamed_to or ref.scope, family=snapshot.family)
     text = str(named)
     found.skew = skew
     found.refs.append(named)
-    found.looks[text] = Seen(member.name, snapshot, plugin.mark(snapshot))
+    found.looks[text] = Seen(member.name, snapshot, plugin.mark(snapshot), asked)
     found.since[text] = float(int(since + skew))
     with db.transaction():
         fleet.remember(db, member)
@@ -95,7 +97,7 @@ def news(db: Database, look: FirstLook) -> Iterator[Event]:
     a poll may have been quicker, and what both have found must have one key.
     """
     for ref, seen in look.looks.items():
-        before = parking.last_look(db, ref, seen.snapshot)
+        before = parking.last_look(db, ref, seen)
         present = remembering(before, seen.snapshot)
         found = {e.key: e for e in edges.found(None, present, ref, since=look.since[ref])}
         if before is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -23,26 +24,30 @@ SET_BACK = 900.0
 
 
 def record_look(
-    db: Database, member: Member, look: Look, watched: Mapping[str, Watched], *, now: float, skew: float, source: str = "poll"
-) -> Recorded:
-    """Events of snapshots that were just read. An answer older than the one we have is left out."""
+    db: Database, member: Member, look: Look, watched: Mapping[str, Watched], *, now: float, skew: float, asked: float | None = None,
+    source: str = "poll",
+) -> Recorded:  # fmt: skip
+    """Events of snapshots that were just read. An answer older than the one we have is left out. asked: as in `Seen`."""
     assert member.plugin is not None  # its answers are being read
     events: list[Event] = []
     fresh: dict[str, Snapshot] = {}
     for ref, snapshot in look.snapshots.items():
-        before = rows.snapshot(db.one("object_get", ref=ref))
+        row, one = db.one("object_get", ref=ref), watched.get(ref)
+        before = rows.snapshot(row)
         if before is not None and _is_rival(before, snapshot):
+            continue
+        if parking.is_overtaken(row, snapshot, asked) or (one is not None and one.quick and _is_stale(row, asked, now)):
+            db.run("object_dirty", ref=ref, now=now)  # what it has seen besides is found by the next one
             continue
         if before is not None and (before.id != snapshot.id or before.looked_at > snapshot.looked_at):
             before = None  # another object under the same name, or another time: nothing of it is to be compared
         if snapshot.checks is None and before is not None and before.head == snapshot.head:
             snapshot = replace(snapshot, checks=before.checks)
         snapshot = remembering(before, snapshot)
-        one = watched.get(ref)
         news = list(edges.found(before, snapshot, ref, since=one.since - 1 if one else snapshot.looked_at))
         events += [replace(event, source=source) for event in news]
         dirty = snapshot.updated_at > snapshot.looked_at - FRESH
-        parking.see(db, member.name, ref, snapshot, now=now, marker=member.plugin.mark(snapshot), dirty=dirty)
+        parking.see(db, member.name, ref, snapshot, now=now, asked=asked, marker=member.plugin.mark(snapshot), dirty=dirty)
         fresh[ref] = snapshot
         if before is not None:
             _sample(db, member.name, news, source, now, skew)
@@ -57,6 +62,11 @@ def _is_rival(before: Snapshot, snapshot: Snapshot) -> bool:
     if before.looked_at == snapshot.looked_at:
         return before.updated_at > snapshot.updated_at
     return snapshot.looked_at < before.looked_at <= snapshot.looked_at + SET_BACK
+
+
+def _is_stale(row: sqlite3.Row | None, asked: float | None, now: float) -> bool:
+    """A quick look takes over from the one before it what it does not ask for: that must still be the last."""
+    return row is not None and asked is not None and asked < (row["read_at"] or 0.0) <= now
 
 
 def _sample(db: Database, plugin: str, news: list[Event], source: str, now: float, skew: float) -> None:

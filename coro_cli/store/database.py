@@ -22,9 +22,9 @@ from coro_cli.points import reach
 from coro_cli.store import queries
 
 APPLICATION_ID = 0x636F726F  # "coro"
-VERSION = 2
+VERSION = 3
 BUSY_SECONDS = 20.0
-MIGRATIONS: dict[int, str] = {1: "schema.sql", 2: "runner_interval.sql"}
+MIGRATIONS: dict[int, str] = {1: "schema.sql", 2: "runner_interval.sql", 3: "looks_in_order.sql"}
 
 
 class Database:

@@ -153,7 +153,7 @@ def queue_again(db: Database, job: str, *, now: float) -> None:
         db.run("wait_move", id=last["id"], state="open")
         for ref in rows.wait(last).refs:
             db.run("wait_ref_insert", ref=ref, wait=last["id"])
-            db.run("object_dirty", ref=ref)  # nobody has looked at it for this job meanwhile
+            db.run("object_dirty", ref=ref, now=now)  # nobody has looked at it for this job meanwhile
     db.run("job_move", id=job, state="queued", expected=row["state"], ready_at=now, gather_until=now, now=now)
     db.run("job_attempt", id=job, attempt=0)
     db.run("job_attention", id=job, attention="", held=0, now=now)

@@ -24,11 +24,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a plugin has just read, as it reads. marker: the mark its change detector gives to this very state."""
+    """What a plugin has just read, as it reads.
+
+    marker: the mark its change detector gives to this very state. asked: when it was asked for, by our clock; None: just now.
+    """
 
     plugin: str
     snapshot: Snapshot
     marker: str = ""
+    asked: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +123,16 @@ def _start(run: sqlite3.Row, skew: float | None) -> float:
     return float(run["since"]) if skew is None else float(min(run["since"], run["started_at"] + skew))
 
 
-def see(db: Database, plugin: str, ref: str, snapshot: Snapshot, *, now: float, marker: str = "", dirty: bool = False) -> None:
-    """Keep a snapshot, unless a newer one is there already."""
+def see(
+    db: Database, plugin: str, ref: str, snapshot: Snapshot, *, now: float, asked: float | None = None, marker: str = "",
+    dirty: bool = False,
+) -> None:  # fmt: skip
+    """Keep a snapshot, unless a newer one is there already. asked: as in `Seen`."""
     db.run(
         "object_seen", ref=ref, plugin=plugin, scope=snapshot.renamed_to or canonical(ref).scope,
         family=snapshot.family, native=snapshot.native,
-        snapshot=rows.snapshot_text(snapshot), looked_at=snapshot.looked_at, marker=marker, dirty=int(dirty), now=now,
+        snapshot=rows.snapshot_text(snapshot), looked_at=snapshot.looked_at, asked=_or(asked, now), marker=marker,
+        dirty=int(dirty), now=now,
     )  # fmt: skip
 
 
@@ -133,18 +141,30 @@ def _look(
 ) -> Recorded:
     told, shown = list(events), {}  # the events first: they may compare with what is there before we keep what we saw
     for ref, seen in looks.items():
-        shown[ref] = snapshot = remembering(last_look(db, ref, seen.snapshot), seen.snapshot)
-        if _leaves_gap(db, ref, snapshot):
-            db.run("object_dirty", ref=ref)
+        shown[ref] = snapshot = remembering(last_look(db, ref, seen), seen.snapshot)
+        if _leaves_gap(db, ref, snapshot) or is_overtaken(db.one("object_get", ref=ref), snapshot, seen.asked):
+            db.run("object_dirty", ref=ref, now=now)
             continue
-        see(db, seen.plugin, ref, snapshot, now=now, marker=seen.marker, dirty=snapshot.updated_at > snapshot.looked_at - 2)
+        dirty = snapshot.updated_at > snapshot.looked_at - 2
+        see(db, seen.plugin, ref, snapshot, now=now, asked=seen.asked, marker=seen.marker, dirty=dirty)
     return inbox.record(db, told, shown, now=now, search=search, skew=skew)
 
 
-def last_look(db: Database, ref: str, present: Snapshot) -> Snapshot | None:
+def last_look(db: Database, ref: str, seen: Seen) -> Snapshot | None:
     """What was seen before: None where it is another object under the same name, or newer than what is there now."""
-    before = rows.snapshot(db.one("object_get", ref=ref))
-    return before if before is not None and before.id == present.id and before.looked_at <= present.looked_at else None
+    row, present = db.one("object_get", ref=ref), seen.snapshot
+    before = rows.snapshot(row)
+    if before is None or before.id != present.id or before.looked_at > present.looked_at or is_overtaken(row, present, seen.asked):
+        return None
+    return before
+
+
+def is_overtaken(row: sqlite3.Row | None, snapshot: Snapshot, asked: float | None) -> bool:
+    """Whether what we have (a row of `objects`) was asked for later: hosts cut their times, which do not tell the order then."""
+    if row is None or asked is None or not asked < (row["asked_at"] or 0.0):
+        return False
+    before = rows.snapshot(row)
+    return before is not None and (before.looked_at, before.updated_at) == (snapshot.looked_at, snapshot.updated_at)
 
 
 def _leaves_gap(db: Database, ref: str, snapshot: Snapshot) -> bool:

@@ -129,17 +129,17 @@ class Handler:
         wanted = {ref for one in concerned for ref in one.refs}
         if not wanted:
             return
+        began, report = time.time(), Report(member.name)
         with self.db.transaction():
             for ref in wanted:
-                self.db.run("object_dirty", ref=ref)
-        began, report = time.time(), Report(member.name)
+                self.db.run("object_dirty", ref=ref, now=began)
         if not member.reason and time.time() >= self._again.get(member.name, 0.0):
             report = cycle.poll(self.db, member, [w for w in watched if str(w.ref) in wanted], whole=False, source=source)
             self._heed(member.name, report)
         self.reports.append(report)
         self.queued += report.queued
         found = {ref: self.db.one("object_get", ref=ref) for ref in wanted}
-        seen = {ref for ref, row in found.items() if row is not None and row["read_at"] is not None and row["read_at"] >= began}
+        seen = {ref for ref, row in found.items() if row is not None and row["asked_at"] is not None and row["asked_at"] >= began}
         for one in concerned:
             self._conclude(one, seen, report, member, source)
 
@@ -185,7 +185,7 @@ class Handler:
             told, seen = meaning.said_of(hint, ref), rows.snapshot(self.db.one("object_get", ref=ref))
             if told is not None and seen is not None and seen.updated_at < told.updated_at:
                 with self.db.transaction():
-                    self.db.run("object_dirty", ref=ref)
+                    self.db.run("object_dirty", ref=ref, now=time.time())
 
 
 def catch_up(home: paths.Home, db: Database, fleet: Fleet) -> list[Report]:

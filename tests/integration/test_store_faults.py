@@ -220,7 +220,7 @@ def test_a_store_of_a_newer_coro_is_refused_and_left_as_it_is(tmp_path: Path) ->
 def test_a_store_of_the_first_version_is_brought_up_with_all_that_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "VERSION", 1)
     world = World(tmp_path)
-    job = world.park(on="commented")
+    job = world.park(on="commented", look=False)
     world.db.close()
     monkeypatch.undo()
     with Database(str(tmp_path / "coro.db")) as db:

@@ -13,8 +13,12 @@ from core import ALICE, ME, REF, START, World, change, comment, review, snapshot
 from coro_cli import bounded
 from coro_cli.domain import edges
 from coro_cli.domain.events import Actor
-from coro_cli.domain.snapshot import CLOSED, MERGED, Checks
+from coro_cli.domain.ref import canonical
+from coro_cli.domain.snapshot import CLOSED, MERGED, Checks, Snapshot
+from coro_cli.plugins.base import Look, Watched
 from coro_cli.polling.first_look import FirstLook, news
+from coro_cli.polling.fleet import Member
+from coro_cli.polling.recording import record_look
 from coro_cli.running import dispatch, manual
 from coro_cli.store import inbox, parking
 from coro_cli.store.parking import JobSpec, Seen
@@ -29,6 +33,13 @@ def world(tmp_path: Path) -> Iterator[World]:
     yield world
     world.legal()
     world.db.close()
+
+
+class Marking:
+    """A plugin whose change detector marks nothing."""
+
+    def mark(self, snapshot: Snapshot) -> str:
+        return ""
 
 
 def talk(world: World, *keys: str, by: Actor = ALICE) -> None:
@@ -567,6 +578,49 @@ def test_a_look_takes_back_no_mark_of_a_change_it_did_not_see(world: World) -> N
         parking.see(world.db, "github", REF, world._stamped(REF), now=world.now, marker="2")
     row = world.db.one("object_get", ref=REF)
     assert row is not None and row["dirty"] == 0
+
+
+def test_a_mark_that_was_set_while_a_look_was_under_way_stays(world: World) -> None:
+    world.park(on="commented")
+    asked = world.later(1.0)
+    with world.db.transaction():
+        world.db.run("object_dirty", ref=REF, now=world.later(0.5))
+        parking.see(world.db, "github", REF, world._stamped(REF), now=world.later(0.5), asked=asked)
+        row = world.db.one("object_get", ref=REF)
+        assert row is not None and row["dirty"] == 1
+        parking.see(world.db, "github", REF, world._stamped(REF), now=world.later(0.5))
+        row = world.db.one("object_get", ref=REF)
+        assert row is not None and row["dirty"] == 0
+
+
+@pytest.mark.parametrize("door", ["poll", "park", "quick"])
+def test_a_look_that_was_overtaken_tells_of_nothing_and_is_done_again(world: World, door: str) -> None:
+    """Two looks in one second of the host's, which had nothing to say of its own time; what the later one saw was kept first."""
+    job = world.park(on=("review_dismissed", "unlabeled", "labeled"), repeat=True)
+    second = float(int(world.later(60.0)))
+    shown = {"updated_at": second - 600.0, "looked_at": second, "standing_reviews": True}
+    earlier, later = snapshot(**shown), snapshot(**shown, labels=("bug",), reviews=(review("1", second - 30.0),))
+    asked, look = world.now, {"search": bounded.search}
+    member = Member("github", Marking(), None)  # type: ignore[arg-type]
+    with world.db.transaction():
+        record_look(world.db, member, Look({REF: later}), {}, now=world.later(0.3), asked=world.now - 0.1, skew=0.0)
+    if door == "quick":
+        earlier = replace(earlier, looked_at=second + 1.0)
+    if door == "park":
+        seen = FirstLook(looks={REF: Seen("github", earlier, asked=asked)}, since={REF: world.now})
+        spec = parking.WaitSpec((REF,), ("pull_request:merged",))
+        parking.park_new(world.db, JobSpec(("true",), "/"), spec, seen.looks, news(world.db, seen), now=world.now, started=asked, **look)
+    else:
+        watched = {REF: Watched(canonical(REF), quick=door == "quick")}
+        with world.db.transaction():
+            record_look(world.db, member, Look({REF: earlier}), watched, now=world.now, asked=asked, skew=0.0)
+    row = world.db.one("object_get", ref=REF)
+    assert row is not None and '"labels":["bug"]' in row["snapshot"] and row["dirty"] == 1
+    with world.db.transaction():
+        again = replace(later, looked_at=second + 2.0)
+        record_look(world.db, member, Look({REF: again}), {}, now=world.later(2.0), asked=world.now, skew=0.0)
+    told = [row["name"] for row in world.db.all("events_of_job", job=job, since=0.0, limit=100)]
+    assert sorted(told) == ["pull_request:approved", "pull_request:labeled"]
 
 
 @pytest.mark.parametrize("event", ["", "pull_request:merged", "job:timeout"])

@@ -187,14 +187,16 @@ SELECT ref, error, gone_since FROM objects WHERE plugin = :plugin AND error <> '
 SELECT * FROM objects WHERE ref = :ref;
 
 -- An older answer never replaces a newer one: two doors may have asked at the same time. (One that is older by a quarter of
--- an hour is no rival: the host's clock was set back.) And it does not take back the mark of a change that it did not see.
+-- an hour is no rival: the host's clock was set back.) And it does not take back the mark of a change that it did not see:
+-- one of another state, or one that was set after it had been asked for.
 -- name: object_seen
-INSERT INTO objects (ref, plugin, scope, family, native, snapshot, looked_at, read_at, marker, dirty)
-VALUES (:ref, :plugin, :scope, :family, :native, :snapshot, :looked_at, :now, :marker, :dirty)
+INSERT INTO objects (ref, plugin, scope, family, native, snapshot, looked_at, asked_at, read_at, marker, dirty)
+VALUES (:ref, :plugin, :scope, :family, :native, :snapshot, :looked_at, :asked, :now, :marker, :dirty)
 ON CONFLICT (ref) DO UPDATE SET plugin = excluded.plugin, scope = excluded.scope, family = excluded.family,
     native = excluded.native, snapshot = excluded.snapshot, looked_at = excluded.looked_at, read_at = excluded.read_at,
-    marker = excluded.marker, error = '', gone_since = NULL,
-    dirty = CASE WHEN objects.dirty AND objects.marker <> excluded.marker THEN 1 ELSE excluded.dirty END
+    asked_at = excluded.asked_at, marker = excluded.marker, error = '', gone_since = NULL,
+    dirty = CASE WHEN objects.dirty AND (objects.marker <> excluded.marker OR objects.marked_at BETWEEN :asked + 1e-6 AND :now)
+                 THEN 1 ELSE excluded.dirty END
 WHERE objects.looked_at IS NULL OR objects.looked_at <= excluded.looked_at OR objects.looked_at > excluded.looked_at + 900;
 
 -- name: object_known
@@ -208,7 +210,7 @@ UPDATE objects SET marker = :marker, dirty = 1 WHERE ref = :ref AND marker <> :m
 UPDATE objects SET error = '', gone_since = NULL WHERE ref = :ref AND error <> '';
 
 -- name: object_dirty
-UPDATE objects SET dirty = 1 WHERE ref = :ref;
+UPDATE objects SET dirty = 1, marked_at = :now WHERE ref = :ref;
 
 -- name: object_error
 UPDATE objects SET error = :error, gone_since = CASE WHEN :gone THEN coalesce(gone_since, :now) END WHERE ref = :ref;
