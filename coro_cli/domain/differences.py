@@ -22,8 +22,8 @@ def differences(old: Snapshot, new: Snapshot) -> Iterator[tuple[str, str, dict[s
         ("assigned", "unassigned", "assignee", old.assignees, new.assignees),
         ("review_requested", "", "reviewer", old.requested, new.requested),
     ):
-        yield from ((gained, f"{gained}:{v}:{stamp}", {word: v}) for v in after if v not in before)
-        yield from ((lost, f"{lost}:{v}:{stamp}", {word: v}) for v in before if lost and v not in after)
+        yield from ((gained, f"{gained}:{v}:{stamp}", {word: v} | _called(new, word, v)) for v in after if v not in before)
+        yield from ((lost, f"{lost}:{v}:{stamp}", {word: v} | _called(old, word, v)) for v in before if lost and v not in after)
     if new.head and old.head and new.head != old.head:
         yield "synchronized", f"head:{new.head}", {"sha": new.head, "before": old.head}
     if old.draft != new.draft:
@@ -38,6 +38,10 @@ def differences(old: Snapshot, new: Snapshot) -> Iterator[tuple[str, str, dict[s
     if old.epic != new.epic:
         name = "epic_linked" if new.epic else "epic_unlinked"
         yield name, f"{name}:{new.epic or old.epic}:{stamp}", {"epic": new.epic or old.epic, "from": old.epic, "to": new.epic}
+
+
+def _called(s: Snapshot, word: str, value: str) -> dict[str, Any]:
+    return {"known_as": s.known_as[value]} if word == "assignee" and value in s.known_as else {}
 
 
 def remembering(previous: Snapshot | None, present: Snapshot) -> Snapshot:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from coro_cli.domain import edges
 from coro_cli.domain.events import Actor, Event
@@ -15,6 +16,7 @@ from coro_cli.domain.snapshot import CLOSED, MERGED, Review, Snapshot
 
 Counts = Callable[[Actor], bool]
 Names = Callable[[str], bool]
+Called = Callable[[Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,13 @@ def standing(reviews: tuple[Review, ...], counts: Counts) -> dict[str, Review]:
     return {login: review for login, review in latest.items() if review.state != "dismissed"}
 
 
-def level(name: str, snapshot: Snapshot, ref: str, *, counts: Counts, named: Names, at_head: bool) -> Level | None:
+def level(
+    name: str, snapshot: Snapshot, ref: str, *, counts: Counts, named: Names, at_head: bool, called: Called = lambda also: False
+) -> Level | None:
     """The level of one full event name on one snapshot, or None where the name is a mere edge.
 
     counts: does this actor's review count (`--from`)? named: does `--match` name this label, person, status, epic?
+    called: does it name a person by another name, or by id (`Snapshot.known_as`)?
     """
     short = name.partition(":")[2]
     if short == "approved":
@@ -54,7 +59,7 @@ def level(name: str, snapshot: Snapshot, ref: str, *, counts: Counts, named: Nam
         return _checks(short.removeprefix("checks_"), snapshot, ref)
     if short == "conflicted":
         return _level(snapshot.conflicted, edges.conflicted(snapshot, ref), "it conflicts with its base", "it merges cleanly")
-    return _named(short, snapshot, ref, named)
+    return _named(short, snapshot, ref, named, called)
 
 
 def _level(true: bool, proof: Event | None, yes: str, no: str) -> Level:
@@ -111,7 +116,7 @@ def _checks(wanted: str, snapshot: Snapshot, ref: str) -> Level:
     return Level(true, words.get(checks.state, checks.state), edges.checked(snapshot, ref) if true else None)
 
 
-def _named(short: str, snapshot: Snapshot, ref: str, named: Names) -> Level | None:
+def _named(short: str, snapshot: Snapshot, ref: str, named: Names, called: Called) -> Level | None:
     values = {
         "labeled": snapshot.labels,
         "assigned": snapshot.assignees,
@@ -121,7 +126,7 @@ def _named(short: str, snapshot: Snapshot, ref: str, named: Names) -> Level | No
     if values is None:
         return None
     for value in values:
-        if named(value):
+        if named(value) or (short == "assigned" and called(snapshot.known_as.get(value))):
             return Level(True, f"{short}: {value}", edges.carrying(snapshot, ref, short, value))
     return Level(False, f"now: {', '.join(values) or 'none'}")
 

@@ -91,6 +91,7 @@ class Snapshot:
     complete_since: reviews, comments and changes from this instant on are all here; None means from the beginning.
     told: short names of the edges that `changes` reports with ids of the host's own; the others are found by comparing.
     standing_reviews: `reviews` are the verdicts that stand now, each person's one: one that is missing was taken back.
+    known_as: what else an assignee is called, where the host tells: `{"ann": {"names": ["Ann Lee"], "id": "5f0c…"}}`.
     groups: what else it belongs to besides `epic` (a project of Linear).
     checks: None where they were not asked for. looked_at: the host's `Date` when it said all this.
     read_to: up to when reviews and comments were read, where one of their lists was not to be had; None: up to `looked_at`.
@@ -114,6 +115,7 @@ class Snapshot:
     conflicted: bool = False
     labels: tuple[str, ...] = ()
     assignees: tuple[str, ...] = ()
+    known_as: dict[str, dict[str, Any]] = field(default_factory=dict)
     requested: tuple[str, ...] = ()
     status: str = ""
     epic: str = ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from coro_cli.domain import names
 from coro_cli.domain.events import TRUSTED, Actor, Event
@@ -169,10 +170,17 @@ def _matches(wait: Wait, event: Event, search: Search) -> bool:
         return True
     short = names.short_of(event.name)
     if short in _SUBJECT:
-        return search(wait.match, str(event.data.get(_SUBJECT[short], "")))
+        return search(wait.match, str(event.data.get(_SUBJECT[short], ""))) or _is_called(wait, event.data.get("known_as"), search)
     if short in names.SPOKEN_EVENTS or short == "review_dismissed":
         return search(wait.match, event.body)
     return True
+
+
+def _is_called(wait: Wait, also: Any, search: Search) -> bool:
+    """By another name, or by the id as it stands: in a long id a pattern of few letters is easily found."""
+    if not isinstance(also, dict):
+        return False
+    return also.get("id") == wait.match or any(search(wait.match, str(name)) for name in also.get("names", ()))
 
 
 def level_of(wait: Wait, pattern: str, snapshot: Snapshot, ref: str, search: Search) -> Level | None:
@@ -186,7 +194,12 @@ def level_of(wait: Wait, pattern: str, snapshot: Snapshot, ref: str, search: Sea
     def named(text: str) -> bool:
         return not wait.match or search(wait.match, text)
 
-    return level(pattern, snapshot, ref, counts=lambda actor: counts(wait, actor), named=named, at_head=wait.at_head)
+    def called(also: Any) -> bool:
+        return _is_called(wait, also, search)
+
+    return level(
+        pattern, snapshot, ref, counts=lambda actor: counts(wait, actor), named=named, at_head=wait.at_head, called=called
+    )
 
 
 def proofs(wait: Wait, snapshot: Snapshot, ref: str, search: Search) -> list[Event]:

@@ -10,7 +10,7 @@ from coro_cli.domain.names import ISSUE
 from coro_cli.domain.ref import KEY
 from coro_cli.domain.snapshot import CLOSED, OPEN, Change, Comment, Snapshot
 from coro_cli.plugins.jira import document, history
-from coro_cli.plugins.jira.reader import Reader, person
+from coro_cli.plugins.jira.reader import Reader, known_as, person
 from coro_cli.plugins.reading import instant, moment
 from coro_cli.plugins.tracker import bounded
 from coro_cli.plugins.wire import Broken, ident, items, maybe, text
@@ -40,7 +40,8 @@ def issue(
     epic, status, labels = parent(reader, fields), text(fields, "status", "name"), _labels(fields.get("labels"))
     over, assignee = is_over(reader, fields), person(fields.get("assignee"))
     ends = _ends(reader, fields, over, previous)
-    changes = history.changes(reader, histories or (), epic, ends)
+    also = {assignee: named} if assignee and (named := known_as(fields.get("assignee"))) else {}
+    changes = history.changes(reader, histories or (), epic, ends, also)
     closing = _closing(reader, histories or (), ends) if over else None
     values = {"to": {status}, "label": set(labels), "assignee": {assignee}, "epic": {epic[1]}}
     changes = bounded(changes, values, since)
@@ -50,7 +51,7 @@ def issue(
         author=reader.actor(fields.get("creator") or fields.get("reporter")), state=CLOSED if over else OPEN,
         created_at=instant(fields.get("created"), "created", url), updated_at=instant(fields.get("updated"), "updated", url),
         closed_at=(closing[0] if closing else _ended_at(fields)) if over else None, closed_by=closing[1] if closing else GHOST,
-        labels=labels, assignees=(assignee,) if assignee else (), status=status, epic=epic[1],
+        labels=labels, assignees=(assignee,) if assignee else (), known_as=also, status=status, epic=epic[1],
         comments=tuple(c for item in comments if (c := comment(reader, item, key)) is not None and _is_recent(c, since)),
         changes=changes, complete_since=since, told=_told(reader, epic[1], changes, previous) if histories is not None else (),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,10 +20,22 @@ _PARENTS = frozenset({"parent", "issueparentassociation", "epic link", "epic-lin
 _NAMES = {"assignee": ("assigned", "unassigned"), "epic": ("epic_linked", "epic_unlinked")}
 
 
-def changes(reader: Reader, histories: Sequence[Json], epic: tuple[str, str], ends: Ends) -> tuple[Change, ...]:
-    """The events of a changelog, oldest first. epic: (id, key) of the present parent, for entries that tell only its id."""
-    found = [change for history in histories for change in _entry(reader, history, epic, ends)]
+def changes(
+    reader: Reader, histories: Sequence[Json], epic: tuple[str, str], ends: Ends, known_as: Mapping[str, Json] | None = None
+) -> tuple[Change, ...]:
+    """The events of a changelog, oldest first. epic: (id, key) of the present parent, for entries that tell only its id.
+
+    known_as: what else the present assignee is called, for entries that name that person (as `Snapshot.known_as`).
+    """
+    found = [_named(change, known_as or {}) for history in histories for change in _entry(reader, history, epic, ends)]
     return tuple(sorted(found, key=lambda change: change.at))
+
+
+def _named(change: Change, known_as: Mapping[str, Json]) -> Change:
+    """An entry tells the name that is shown, and the account's id or key; the rest is known of the present assignee."""
+    also, present = change.data.get("known_as"), known_as.get(str(change.data.get("assignee", "")))
+    same = also is not None and present is not None and also["id"] in (present.get("id"), *present.get("names", ()))
+    return replace(change, data=change.data | {"known_as": present}) if same else change
 
 
 def _entry(reader: Reader, history: Json, epic: tuple[str, str], ends: Ends) -> Iterator[Change]:
@@ -44,7 +56,9 @@ def _item(reader: Reader, item: Json, who: Actor, at: float, epic: tuple[str, st
         if ends(item, "from") and ends(item, "to") is False:
             yield Change("reopened", "reopened", who, at, {"from": old, "to": new})
     elif name == "assignee":
-        yield from _swap("assignee", "assignee", old, new, who, at)
+        for change in _swap("assignee", "assignee", old, new, who, at):
+            side = ident(item, "to" if change.name == "assigned" else "from")
+            yield replace(change, data=change.data | ({"known_as": {"id": side}} if side else {}))
     elif name == "labels":
         yield from _labels(old.split(), new.split(), who, at)
     elif name in _PARENTS or field in ("parent", *reader.epic_fields):

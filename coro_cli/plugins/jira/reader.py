@@ -57,6 +57,13 @@ def account_id(account: Any) -> str:
     return next((found for word in words if (found := text(account, word))), "")
 
 
+def known_as(account: Any) -> dict[str, Any]:
+    """What else an account is called: `{"names": […], "id": …}`, or nothing. Cloud has ids, Data Center user names."""
+    names = [name for word in ("name", "emailAddress") if (name := text(account, word)) and name != person(account)]
+    number = text(account, "accountId") or text(account, "key")
+    return ({"names": names} if names else {}) | ({"id": number} if number and number != person(account) else {})
+
+
 def person(account: Any) -> str:
     """How histories show an account, and so what `--match` is held against."""
     return text(account, "displayName") or account_id(account)

@@ -61,6 +61,12 @@ def handle_of(user: Any) -> str:
     return next((said for word in ("displayName", "name", "email", "id") if (said := text(user, word))), "")
 
 
+def known_as(user: Any) -> Json:
+    """What a member is called besides the handle: `{"names": […], "id": …}`, or nothing."""
+    names = [name for word in ("name", "email") if (name := text(user, word)) and name != handle_of(user)]
+    return ({"names": names} if names else {}) | ({"id": text(user, "id")} if text(user, "id") else {})
+
+
 def issue(reader: Reader, found: Json, url: str, histories: Sequence[Json], comments: Sequence[Json], *, since: float) -> Snapshot:
     """One issue. since: older comments and changes are left out, but for those that gave it what it has."""
     state, labels = text(found, "state", "name"), tuple(text(n, "name") for n in items(maybe(found, "labels", "nodes")))
@@ -81,6 +87,7 @@ def issue(reader: Reader, found: Json, url: str, histories: Sequence[Json], comm
         updated_at=max(instant(found.get("updatedAt"), "updatedAt", url), latest),
         closed_at=(moment(found.get("completedAt")) or moment(found.get("canceledAt"))) if over else None,
         closed_by=_closer(reader, histories) if over else GHOST, labels=labels, assignees=(assignee,) if assignee else (),
+        known_as={assignee: also} if assignee and (also := known_as(found.get("assignee"))) else {},
         status=state, epic=parent or project, groups=(project,) if parent and project else (),
         comments=tuple(c for c in written if max(c.at, c.edited_at or 0.0) >= since),
         changes=bounded(changes, values, since), complete_since=since, told=TOLD,
@@ -170,9 +177,13 @@ def _swap(
     before, after = entry.get(f"from{side}"), entry.get(f"to{side}")
     old, new = called(before), called(after)
     if new:
-        yield f"{side.lower()}:{text(after, 'key') or new}", names[0], {subject: new, "from": old, "to": new}
+        yield f"{side.lower()}:{text(after, 'key') or new}", names[0], {subject: new, "from": old, "to": new} | _also(subject, after)
     if old:
-        yield f"{side.lower()}:-{text(before, 'key') or old}", names[1], {subject: old, "from": old, "to": new}
+        yield f"{side.lower()}:-{text(before, 'key') or old}", names[1], {subject: old, "from": old, "to": new} | _also(subject, before)
+
+
+def _also(subject: str, value: Any) -> Json:
+    return {"known_as": also} if subject == "assignee" and (also := known_as(value)) else {}
 
 
 def _closer(reader: Reader, histories: Sequence[Json]) -> Actor:

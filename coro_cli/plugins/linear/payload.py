@@ -51,12 +51,17 @@ def _issue(reader: Reader, payload: Json, data: Json, at: float) -> Snapshot | N
     happened = found.updated_at
     by, stamp = reader.actor(_person(payload.get("actor"))), int(happened)
     changes = tuple(
-        Change(f"{name}:{value}:{stamp}", name, by, happened, {word: value}) for name, word, value in _gained(found, data, payload)
+        Change(f"{name}:{value}:{stamp}", name, by, happened, {word: value} | _also(found, name, value))
+        for name, word, value in _gained(found, data, payload)
     )
     # That it was made is no news of an update. That it ended may be: the end has its own time, a little before the delivery's.
     created = found.created_at if text(payload, "action") == "create" else 0.0
     since = min(at, happened, found.closed_at or at, created or at)
     return replace(found, looked_at=at, told=(), changes=changes, created_at=created, complete_since=since)
+
+
+def _also(found: Snapshot, name: str, value: str) -> dict[str, Any]:
+    return {"known_as": found.known_as[value]} if name == "assigned" and value in found.known_as else {}
 
 
 def _gained(found: Snapshot, data: Json, payload: Json) -> Iterator[tuple[str, str, str]]:

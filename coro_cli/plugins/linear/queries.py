@@ -9,11 +9,12 @@ from __future__ import annotations
 AT_ONCE = 10
 MARKS_AT_ONCE = 100
 
-_PERSON = "id name displayName app guest isMe"
+_NAMED = "id name displayName"
+_PERSON = f"{_NAMED} app guest isMe"
 _ACTOR = f"{{ {_PERSON} }}"
 _HISTORY = f"""nodes {{
   id createdAt updatedAt actor {_ACTOR} botActor {{ id name userDisplayName }} actorId
-  fromState {{ name type }} toState {{ name type }} fromAssignee {{ displayName }} toAssignee {{ displayName }}
+  fromState {{ name type }} toState {{ name type }} fromAssignee {{ {_NAMED} }} toAssignee {{ {_NAMED} }}
   fromStateId toStateId fromAssigneeId toAssigneeId addedLabelIds removedLabelIds fromParentId toParentId
   addedLabels {{ name }} removedLabels {{ name }} fromParent {{ identifier }} toParent {{ identifier }}
   fromProject {{ name }} toProject {{ name }} relationChanges {{ identifier type }}
@@ -22,7 +23,7 @@ _COMMENTS = f"""nodes {{
   id body url createdAt updatedAt editedAt user {_ACTOR} botActor {{ id name userDisplayName }} externalUser {{ id name displayName }}
 }} pageInfo {{ hasNextPage endCursor }}"""
 _ISSUE = f"""id identifier title description url createdAt updatedAt completedAt canceledAt trashed
-  state {{ id name type }} assignee {{ id displayName }} creator {_ACTOR} botActor {{ id name userDisplayName }}
+  state {{ id name type }} assignee {{ {_NAMED} }} creator {_ACTOR} botActor {{ id name userDisplayName }}
   labels(first: 50) {{ nodes {{ id name }} }} parent {{ id identifier }} project {{ name }}
   history(first: 20) {{ {_HISTORY} }}
   comments(first: 20, orderBy: updatedAt) {{ {_COMMENTS} }}"""

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from acting import Open, parked
 from harness import HOUR, benches, check_already_so, check_found_by_a_poll, check_one_key_by_both_doors
 from situations import Situation
 from table import TRACKERS
 from worlds import WORLDS
+
+from tests.simulated.linear.schema import uid
 
 
 @pytest.fixture(params=WORLDS)
@@ -55,3 +58,21 @@ def test_a_poll_and_a_park_give_it_one_key(
 ) -> None:
     with benches(world, tmp_path, monkeypatch, 2) as (found, parked):
         check_one_key_by_both_doors(found, parked, named(world, situation))
+
+
+@pytest.mark.parametrize("kind", ["jira-cloud", "jira-server", "linear"])
+def test_an_assignee_is_matched_by_each_name_and_by_the_whole_id(open_bench: Open, kind: str) -> None:
+    b = open_bench(kind)
+    if kind == "jira-cloud":
+        b.world.host.forms.emails = True
+    bob = b.world.host.user("bob", name="Robert Row")
+    own = {"jira-cloud": ("^bob@", "bob"), "jira-server": ("^bob$",), "linear": ("^bob$", uid(bob.number))}
+    names = ("^Robert Row$", *own[kind])
+    issue, other = parked(b, "assigned", match="Somebody Else")
+    waiting = [b.park(b.world.ref(issue), "assigned", match=name).id for name in names]
+    issue.assign("bob")
+    assert b.poll().errors == []
+    assert [b.state(job) for job in waiting] == ["completed"] * len(waiting)
+    again = [b.park(b.world.ref(issue), "assigned", match=name).id for name in names]
+    assert [b.state(job) for job in again] == ["completed"] * len(again) and b.state(other) == "parked"
+    assert b.state(b.park(b.world.ref(issue), "assigned", match=uid(bob.number)[:3]).id) == "parked", "a part of an id is no name"
