@@ -24,6 +24,8 @@ NO_JOB, NO_MATCH, UNTRUSTED, OWN_MARKER = "no-job", "no-match", "untrusted", "ow
 BEFORE_WAIT, DUPLICATE, HELD = "before-wait", "duplicate", "held"
 
 MARKER = "coro-run:"
+# A delivery tells when the object was changed, the list of its changes when each came about: cut to seconds, both.
+SAME = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,13 @@ def _is_called(wait: Wait, also: Any, search: Search) -> bool:
     if not isinstance(also, dict):
         return False
     return also.get("id") == wait.match or any(search(wait.match, str(name)) for name in also.get("names", ()))
+
+
+def is_same(told: Event, read: Event) -> bool:
+    """Whether two events of one ref and name, under two keys, are one happening: what a delivery told, and what was then read."""
+    word = _SUBJECT.get(names.short_of(read.name), "")
+    by_one = told.actor.login == read.actor.login or "ghost" in (told.actor.kind, read.actor.kind)
+    return by_one and told.data.get(word) == read.data.get(word) and abs(told.occurred_at - read.occurred_at) <= SAME
 
 
 def level_of(wait: Wait, pattern: str, snapshot: Snapshot, ref: str, search: Search) -> Level | None:

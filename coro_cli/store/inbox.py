@@ -20,6 +20,7 @@ from coro_cli.store.database import Database
 
 QUIET = 1.0
 GATHER = 10.0
+TOLD = "a delivery had told of it: "
 LOOP_WAKES, LOOP_SECONDS = 5, 600.0
 
 
@@ -75,6 +76,12 @@ def consider(
             # A state that had lapsed holds again: the event that proves it was counted before the others came.
             wake(db, wait.job, now=now, quiet_until=now, done=done)
         return
+    if known is not None and known["outcome"] == waits.DUPLICATE:
+        return
+    told = _told_before(db, wait.job, event) if known is None else None
+    if told is not None:
+        _put(db, wait, number, Verdict(waits.DUPLICATE, TOLD + told.key), now)
+        return
     if known is not None:
         event = replace(event, detected_at=_detected(db, number))
     verdict = waits.judge(wait, event, number, snapshot, search)
@@ -89,6 +96,14 @@ def consider(
         wake(db, wait.job, now=now, quiet_until=quiet_until(event, now, skew), done=done)
     elif verdict.outcome == waits.QUEUED and job["state"] == states.QUEUED:
         db.run("job_gather", id=wait.job, ready_at=quiet_until(event, now, skew), now=now)
+
+
+def _told_before(db: Database, job: str, event: Event) -> Event | None:
+    """The event by which a delivery has told this job of the same, when there was no token to ask the host for its key."""
+    if event.data.get("loose") or event.source in ("manual", "runner"):
+        return None
+    loose = db.all("events_loose", job=job, ref=event.ref, name=event.name, why=TOLD)
+    return next((told for row in loose if waits.is_same(told := rows.event(row), event)), None)
 
 
 def _detected(db: Database, number: int) -> float:

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +164,8 @@ class Handler:
     def _believe(self, hint: Hint, refs: Sequence[str], source: str) -> list[Event]:
         """It could not be looked at: the payload is signed, and counts. But for reviews, states are judged as edges then."""
         told = list(meaning.events(hint, refs, source=source))
+        if hint.loose:  # should it be read one day, it is known again by this
+            told = [replace(event, data=event.data | {"loose": True}) for event in told]
         with self.db.transaction("record"):
             done = inbox.record(self.db, told, verdicts.known(self.db, hint, told), now=time.time(), search=bounded.search)
         self.queued += done.queued

@@ -272,6 +272,24 @@ def test_what_has_another_key_at_the_api_counts_only_where_there_is_no_token_to_
     assert sorted(labels) == ["bug", "urgent"]
 
 
+def test_what_a_delivery_alone_has_told_wakes_nobody_again_once_it_can_be_read(coro: Coro, host: GitHubHost, home: Path) -> None:
+    stub = Coro(home, cwd=coro.cwd, env={"SIM_TOKEN": None, "PATH": "/usr/bin:/bin"})
+    pull = host.pull("acme/api", 42, author="dev")
+    secret = secret_of(stub)
+    job = stub("park", REF, "--on", "labeled", "--repeat", "--", "true").id
+    with listening(stub) as (listener, port):
+        subscribe(host, port, secret)
+        pull.label("bug")
+        listener.wait_for("delivery", event="pull_request.labeled", outcome="woke")
+    stub("poll")
+    pull.label("urgent")
+    coro("poll")
+    told = [(event["data"]["label"], event["outcome"]) for event in coro.json("events") if event["name"] == "pull_request:labeled"]
+    assert sorted(told) == [("bug", "duplicate"), ("bug", "woke"), ("urgent", "woke")]
+    assert coro.json("show", job)["runs"] == 2
+    assert "a delivery had told of it" in coro("explain", job).out
+
+
 def test_a_rotation_under_a_stream_of_deliveries_refuses_none(coro: Coro, host: GitHubHost) -> None:
     secrets = [secret_of(coro)]
     statuses: list[int] = []

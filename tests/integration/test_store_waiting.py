@@ -12,7 +12,7 @@ from core import ALICE, ME, REF, START, World, change, comment, review, snapshot
 
 from coro_cli import bounded
 from coro_cli.domain import edges
-from coro_cli.domain.events import Actor
+from coro_cli.domain.events import Actor, Event
 from coro_cli.domain.ref import canonical
 from coro_cli.domain.snapshot import CLOSED, MERGED, Checks, Snapshot
 from coro_cli.plugins.base import Look, Watched
@@ -621,6 +621,34 @@ def test_a_look_that_was_overtaken_tells_of_nothing_and_is_done_again(world: Wor
         record_look(world.db, member, Look({REF: again}), {}, now=world.later(2.0), asked=world.now, skew=0.0)
     told = [row["name"] for row in world.db.all("events_of_job", job=job, since=0.0, limit=100)]
     assert sorted(told) == ["pull_request:approved", "pull_request:labeled"]
+
+
+@pytest.mark.parametrize("match", ["", "bug"])
+def test_what_a_delivery_told_under_a_key_of_its_own_is_known_again_once(world: World, match: str) -> None:
+    job = world.park(on="labeled", repeat=True, look=False, match=match)
+    at = float(int(world.later(5.0)))
+
+    def labeled(key: str, at: float, by: Actor = ALICE, **data: object) -> Event:
+        return Event(f"x:{key}", "pull_request:labeled", REF, by, at, data={"label": "bug"} | data)
+
+    def record(*events: Event, **shown: Snapshot) -> list[str]:
+        with world.db.transaction():
+            inbox.record(world.db, events, shown, now=world.now, search=bounded.search)
+        return [row["outcome"] for row in reversed(world.db.all("events_of_job", job=job, since=0.0, limit=9))]
+
+    assert record(labeled("labeled:bug:1", at, loose=True)) == ["woke"]
+    world.run(job)
+    present = snapshot(labels=("bug",), changes=(change("1", "labeled", at + 1.0, label="bug"),))
+    first = {"github:acme/api#42": present} if match else {}
+    read = () if match else (labeled("1", at + 1.0),)
+    assert record(*read, **first) == ["woke", "duplicate"]
+    assert record(*read, **first) == ["woke", "duplicate"] and world.state(job) == "parked"
+    assert record(labeled("2", at + 2.0)) == ["woke", "duplicate", "woke"], "one delivery was one happening"
+    world.run(job)
+    bob = Actor("bob", "user", "member")
+    record(labeled("labeled:bug:2", at + 20.0, loose=True))
+    world.run(job)
+    assert record(labeled("3", at + 20.0, bob), labeled("4", at + 30.0))[-2:] == ["woke", "queued"]
 
 
 @pytest.mark.parametrize("event", ["", "pull_request:merged", "job:timeout"])

@@ -239,6 +239,13 @@ SELECT number FROM events WHERE +detected_at < :before ORDER BY number DESC LIMI
 SELECT * FROM events
 WHERE ref = :ref AND (number > :baseline OR occurred_at >= :since) AND source NOT IN ('manual', 'runner') ORDER BY number;
 
+-- What deliveries alone have told this job, and no other event was found to be the same as.
+-- name: events_loose
+SELECT e.* FROM events e CROSS JOIN verdicts v ON v.job = :job AND v.event = e.number
+WHERE e.ref = :ref AND e.name = :name AND json_extract(e.data, '$.loose') AND v.outcome IN ('woke', 'queued', 'held')
+  AND NOT EXISTS (SELECT 1 FROM verdicts d WHERE d.job = :job AND d.outcome = 'duplicate' AND d.why = :why || e.key)
+ORDER BY e.number;
+
 -- name: events_newest
 SELECT * FROM events WHERE detected_at >= :since ORDER BY number DESC LIMIT :limit;
 
@@ -259,7 +266,7 @@ INSERT INTO verdicts (job, event, wait, outcome, why, satisfies, at)
 VALUES (:job, :event, :wait, :outcome, :why, :satisfies, :now)
 ON CONFLICT (job, event) DO UPDATE SET wait = excluded.wait, outcome = excluded.outcome, why = excluded.why,
     satisfies = excluded.satisfies, at = excluded.at
-WHERE verdicts.run IS NULL AND verdicts.outcome NOT IN ('woke', 'queued', 'held');
+WHERE verdicts.run IS NULL AND verdicts.outcome NOT IN ('woke', 'queued', 'held', 'duplicate');
 
 -- name: verdict_get
 SELECT * FROM verdicts WHERE job = :job AND event = :event;
