@@ -30,11 +30,12 @@ def read(plugin: GitHub, one: Watched, node: Json, response: Response) -> Asks[S
         return merging.glanced(one.previous, node, response.date, checks=rolled, threads=threads)
     since = rest.window(one)
     if _reaches(node, since) and isinstance(maybe(node, "repository", "databaseId"), int):
-        made = yield from _whole(plugin, one, node, response, url)
-        if one.previous is not None and made.id != one.previous.id:
+        made = yield from _understood(plugin, one, node, response, url)
+        if made is not None and one.previous is not None and made.id != one.previous.id:
             raise Broken(f"{url} answered with another object, {made.url or made.id}")
-        return made
-    # A window ends after the last look, or (from 2^31 on) the repository's number does not fit GraphQL's Int.
+        if made is not None:
+            return made
+    # A window ends after the last look, (from 2^31 on) the repository's number does not fit GraphQL's Int, or it makes no sense.
     named = replace(one, family=_family(node), scope=text(node, "repository", "nameWithOwner") or one.place, quick=False)
     snapshot = yield from rest.look(plugin, named)
     if text(node, "__typename") == "PullRequest":
@@ -42,6 +43,17 @@ def read(plugin: GitHub, one: Watched, node: Json, response: Response) -> Asks[S
         told = snapshot.told if merging.THREADS in snapshot.told else (*snapshot.told, merging.THREADS)
         return replace(snapshot, threads=threads, told=told)
     return snapshot
+
+
+def _understood(plugin: GitHub, one: Watched, node: Json, response: Response, url: str) -> Asks[Snapshot | None]:
+    """The snapshot; None, with a remark, where the node lacks what has to be there: the schema lets nearly all be null."""
+    try:
+        return (yield from _whole(plugin, one, node, response, url))
+    except Broken as error:
+        if not error.message.startswith(url):
+            raise
+        plugin.reader.remarks.append(error.message)
+        return None
 
 
 def whole(plugin: GitHub, one: Watched) -> Asks[Snapshot]:
