@@ -47,8 +47,10 @@ def _watched(watched: Json, terminal: Terminal) -> Iterator[str]:
     facts = [("reason", reason), ("looked", _looks(watched, terminal))]
     facts += [(text_of(fact).replace("_", " "), text_of(value)) for fact, value in (watched.get("now") or {}).items()]
     yield from fields(facts, terminal, indent="    ")
-    for pattern in watched.get("patterns") or ():
-        yield from _pattern(pattern, terminal)
+    # What was never looked at may be of either family: two names, one line.
+    for true, said in dict.fromkeys(_pattern(pattern) for pattern in watched.get("patterns") or ()):
+        mark, style = (terminal.pick("✓", "[x]"), "green") if true else (terminal.pick("✗", "[ ]"), "yellow")
+        yield from terminal.block(said, first=Span(f"    {mark} ", style))
 
 
 def _looks(watched: Json, terminal: Terminal) -> str:
@@ -57,10 +59,6 @@ def _looks(watched: Json, terminal: Terminal) -> str:
     return looked + (f", again {again}" if again else "")
 
 
-def _pattern(pattern: Json, terminal: Terminal) -> Iterator[str]:
-    true = bool(pattern.get("true"))
-    style = "green" if true else "yellow"
-    mark = terminal.pick("✓", "[x]") if true else terminal.pick("✗", "[ ]")
+def _pattern(pattern: Json) -> tuple[bool, str]:
     why = text_of(pattern.get("why"))
-    said = short_event(pattern.get("pattern")) + (f": {why}" if why else "")
-    yield from terminal.block(said, first=Span(f"    {mark} ", style))
+    return bool(pattern.get("true")), short_event(pattern.get("pattern")) + (f": {why}" if why else "")
