@@ -192,7 +192,7 @@ complete -c coro -n '__coro_at webhook verify' -l header -s H -x -d 'A header as
 complete -c coro -n '__coro_at webhook verify' -l secret-env -x -d 'The secret is in this variable.'
 complete -c coro -n '__coro_at webhook verify' -l secret-file -r -F -d 'The secret is in this file.'
 complete -c coro -n '__coro_at webhook verify' -l request -r -F -d 'A whole raw HTTP request; `-` is stdin.'
-complete -c coro -n '__coro_at webhook verify' -l jsonl -r -F -d 'Many deliveries, one a line; see below.'
+complete -c coro -n '__coro_at webhook verify' -l jsonl -r -F -d 'Many deliveries, one a line; see above.'
 complete -c coro -n '__coro_at webhook verify' -l home -r -a '(__fish_complete_directories)' -d 'Use this home (CORO_HOME).'
 complete -c coro -n '__coro_at webhook verify' -l json -d 'Print one JSON document.'
 complete -c coro -n '__coro_at webhook verify' -l quiet -s q -d 'Say less.'

@@ -35,7 +35,8 @@ def command(
     row = call.db.one("run_get", job=chosen, number=run) if run else call.db.one("run_last", job=chosen)
     if row is None:
         which = f"no run {run}" if run else "no run yet"
-        raise NotFound(f"job {chosen} has {which}", hint=f"see what it waits for: coro explain {chosen}")
+        hint = f"its runs: coro show {chosen}" if run else f"see what it waits for: coro explain {chosen}"
+        raise NotFound(f"job {chosen} has {which}", hint=hint)
     path = call.home.runs / chosen / f"{row['number']}.log"
 
     def goes_on() -> bool:

@@ -20,8 +20,9 @@ def explain(db: Database, job: str, *, runner_alive: bool) -> dict[str, Any]:
     wait_row = db.one("wait_of_job", job=job, state="open") or db.one("wait_last", job=job)
     wait = rows.wait(wait_row) if wait_row is not None else None
     watching = [_watched(db, wait, ref) for ref in wait.refs] if wait is not None else []
-    if not runner_alive:
-        watching = [watched | {"next_look": None} for watched in watching]  # the plan of a runner that is gone
+    if not runner_alive or row["state"] in states.STOPPED:
+        # The plan of a runner that is gone, or one that is not this job's any more.
+        watching = [watched | {"next_look": None} for watched in watching]
     recent = [lookup.event_json(e) for e in db.all("events_of_job", job=job, since=0.0, limit=20)]
     notes = db.all("notes_of_job", job=job)
     answer, hint = _answer(row, watching, runner_alive, notes[-1]["text"].partition("cancelled: ")[2] if notes else "")

@@ -134,6 +134,8 @@ def test_explain_says_where_it_looked_and_why_not(coro: Coro, host: GitHubHost) 
     watched = explained["watching"][0]
     assert watched["ref"] == REF and ZULU.fullmatch(watched["looked_at"]) and watched["patterns"][0]["why"]
     assert "approved" in explained["answer"]
+    unseen = coro("park", "github:acme/api#43", "--on", "closed", "--no-check").id
+    assert coro("explain", unseen).out.count("closed: it was not looked at yet") == 1
 
 
 def test_the_flag_may_stand_before_or_after_the_verb(coro: Coro) -> None:

@@ -23,6 +23,8 @@ def test_each_run_has_the_number_that_logs_takes(coro: Coro, host: GitHubHost) -
     shown = coro("show", job).out
     assert re.findall(r"run (\d), exit 3", shown) == ["1", "2", "3"]
     assert "retried by hand" in shown and coro("logs", job, "--run", "3").code == 0
+    missing = coro("logs", job, "--run", "4")
+    assert missing.code == 3 and missing.err.endswith(f"hint: its runs: coro show {job}\n")
 
 
 def test_what_is_done_by_hand_names_the_pull_request_and_its_page(coro: Coro, host: GitHubHost) -> None:

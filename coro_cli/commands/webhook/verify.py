@@ -22,7 +22,7 @@ def command(
     secret_env: SecretEnv = None,
     secret_file: SecretFile = None,
     request: Annotated[str | None, typer.Option("--request", metavar="FILE", help="A whole raw HTTP request; `-` is stdin.")] = None,
-    jsonl: Annotated[str | None, typer.Option("--jsonl", metavar="FILE", help="Many deliveries, one a line; see below.")] = None,
+    jsonl: Annotated[str | None, typer.Option("--jsonl", metavar="FILE", help="Many deliveries, one a line; see above.")] = None,
 ) -> Result:
     """Check a delivery: is it what the host sent? Then say what it means and what coro would do.
 

@@ -28,7 +28,7 @@ def render(data: Sequence[Json], terminal: Terminal) -> Iterator[str]:
     if data:
         yield from table(_COLUMNS, [_row(job, terminal) for job in data], terminal)
     elif terminal.tty:
-        yield terminal.line("There are no jobs. Park one:")
+        yield terminal.line("There are no jobs to show. Park one:")
         yield from terminal.block(EXAMPLE, first="  ", style="cyan")
 
 
