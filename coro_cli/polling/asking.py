@@ -154,9 +154,20 @@ def _refs(db: Database, fleet: Fleet, asked: Asked) -> list[Ref]:
         here = checkout.here(fleet, asked.cwd, branch_wanted="." in texts)
     found: dict[str, Ref] = {}
     for text in texts:
-        ref = parse(text, sites, here=here)
+        try:
+            ref = parse(text, sites, here=here)
+        except UsageError as error:
+            error.hint = _misplaced(text, after=bool(found), command=asked.command) or error.hint
+            raise
         found.setdefault(ref.folded, ref)
     return list(found.values())
+
+
+def _misplaced(text: str, *, after: bool, command: tuple[str, ...] | None) -> str | None:
+    """What a word that is no ref was meant as: an event after a comma and a blank, a command without its `--`."""
+    if after and any(text in shorts for shorts in names.FAMILIES.values()):
+        return f"no blanks between events: --on approved,{text}"
+    return "a command stands after `--`: coro park REF --on approved -- ./ship.sh" if after and command is None else None
 
 
 def _patterns(on: Sequence[str], refs: Sequence[Ref]) -> tuple[str, ...]:
@@ -204,6 +215,8 @@ def _check_command(command: tuple[str, ...], cwd: str) -> None:
         raise UsageError(f"the command `{show(program)}` is a directory", hint="name a program in it")
     exists = os.path.exists(path)
     hint = f"make it executable: chmod +x {show(program)}" if exists else "check its name and PATH"
+    if not exists and len(command) == 1 and " " in program:
+        hint = f"no shell reads it: -- sh -c '{show(program)}'"
     raise UsageError(f"the command `{show(program)}` {'is not executable' if exists else 'was not found'}", hint=hint)
 
 
