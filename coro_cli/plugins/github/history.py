@@ -68,7 +68,8 @@ def _all(reader: Reader, item: Json, url: str) -> list[Change]:
         made.append(Change(f"status:{identity}", "transitioned", who, at, {"from": before, "to": after, **_reason(item)}))
     if said in _CHANGES:
         name, word, way = _CHANGES[said]
-        change = Change(f"{name}:{identity}", name, who, at, {word: text(item, *way)} if word else {})
+        value = login(maybe(item, way[0])) if way[1:] == ("login",) else text(item, *way)
+        change = Change(f"{name}:{identity}", name, who, at, {word: value} if word else {})
         made.append(_special(change, said, item, url))
     return made
 
@@ -91,5 +92,6 @@ def _special(change: Change, said: str, item: Json, url: str) -> Change:
         review = maybe(item, "dismissed_review", "review_id")
         data = {"state": "dismissed", "was": text(item, "dismissed_review", "state")}
         # The same key as the review itself has from now on, but with the time and person of the dismissal.
-        return replace(change, key=f"review:{review}:dismissed", data=data, body=text(item, "dismissed_review", "dismissal_message"))
+        key = f"review:{review}:dismissed" if review else change.key
+        return replace(change, key=key, data=data, body=text(item, "dismissed_review", "dismissal_message"))
     return change

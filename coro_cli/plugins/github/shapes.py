@@ -46,8 +46,18 @@ def _common(node: Json) -> Json:
         "body": node.get("body"), "state": "closed" if node.get("closed") is True else "open" if node.get("closed") is False else None,
         "user": node.get("author"), "author_association": node.get("authorAssociation"), "created_at": node.get("createdAt"),
         "updated_at": node.get("updatedAt"), "closed_at": node.get("closedAt"),
-        "labels": listed(node, "labels"), "assignees": listed(node, "assignees"),
+        "labels": listed(node, "labels"), "assignees": _assigned(node),
     }  # fmt: skip
+
+
+def _assigned(node: Json) -> list[Json]:
+    """People, and the bots that the history last shows as assigned: the connection is one of users alone."""
+    bots: dict[str, Json | None] = {}
+    for item in listed(node, "timelineItems"):
+        who = item.get("assignee")
+        if text(who, "__typename") == "Bot":
+            bots[text(who, "login")] = who if text(item, "__typename") == "AssignedEvent" else None
+    return [*(user for user in listed(node, "assignees") if text(user, "login") not in bots), *(bot for bot in bots.values() if bot)]
 
 
 def reviews(node: Json, url: str) -> list[Json]:
