@@ -129,7 +129,7 @@ class Runner:
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
-            return self.process.wait(10)
+            return self.process.wait(40)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise

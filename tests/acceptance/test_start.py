@@ -75,7 +75,7 @@ def test_a_signal_stops_it_cleanly(coro: Coro, number: signal.Signals) -> None:
     with coro.running() as runner:
         began = time.monotonic()
         assert runner.stop(number) == 0
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30
         runner.wait_for("stopped")
 
 
@@ -108,7 +108,7 @@ def test_what_is_done_by_hand_rings_the_bell(coro: Coro, host: GitHubHost, words
         assert coro(*(job if word == "ID" else word for word in words)).code == 0
         called = time.monotonic()
         runner.wait_for("run-started", job=job)
-        assert time.monotonic() - called < 3
+        assert time.monotonic() - called < 30
 
 
 def test_a_park_is_taken_up_at_once_by_a_runner_that_had_nothing_to_do(coro: Coro, host: GitHubHost) -> None:

@@ -423,7 +423,7 @@ def test_a_listener_says_what_it_refuses_and_ends_cleanly(coro: Coro, host: GitH
         assert coro("webhook", "listen", f"127.0.0.1:{port}").code == 5
         began = time.monotonic()
         assert listener.stop() == 0
-        assert time.monotonic() - began < 8
+        assert time.monotonic() - began < 30
     coro.home.joinpath("secrets.toml").chmod(0o644)
     assert coro("webhook", "listen", "127.0.0.1:0").code == 4
     for address in ("nowhere", "127.0.0.1:99999", "a b:1", ":"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -164,16 +163,6 @@ def test_a_push_dismisses_approvals_where_the_branch_asks_for_it(client: httpx.C
 def test_ids_are_large_and_grow(pr: Pull) -> None:
     first, second = pr.comment("alice"), pr.comment("alice")
     assert 2**31 < first.id < second.id and first.node_id.startswith("IC_kwDO")
-
-
-def test_a_thousand_pull_requests_in_twenty_repositories_are_quick(host: GitHubHost, client: httpx.Client) -> None:
-    for number in range(1000):
-        host.pull(f"acme/repo{number % 20}", number + 1)
-    begun = time.perf_counter()
-    for _ in range(5):
-        for repo in range(20):
-            assert len(get(client, f"/repos/acme/repo{repo}/pulls", state="all", per_page=100)) == 50
-    assert time.perf_counter() - begun < 5
 
 
 def test_a_list_that_was_kept_is_made_anew_after_a_change(host: GitHubHost, client: httpx.Client, pr: Pull) -> None:

@@ -39,6 +39,6 @@ LONG = ["*" * 100_000, '"' * 100_000, "_a " * 40_000, "<pre>" * 20_000, "[" * 10
 
 @pytest.mark.parametrize("source", LONG)
 def test_no_text_takes_long(source: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     plain(source)
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
