@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, runtime_checkable
+from urllib.parse import urlsplit
 
 from coro_cli.domain.refs import Ref, Site
 from coro_cli.domain.snapshot import Snapshot
@@ -27,6 +28,11 @@ class Settings:
     token: str = field(default="", repr=False)
     user: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        """`host:port` of its pages, for keys: one number may exist on two instances."""
+        return urlsplit(self.web_url).netloc
 
 
 @dataclass(frozen=True, slots=True)

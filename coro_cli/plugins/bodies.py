@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
+from urllib.parse import parse_qs
 
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.errors import Unreachable
@@ -70,8 +71,13 @@ def named(watched: Watched, look: Asks[Snapshot], hint: str) -> Asks[Snapshot]:
         raise Gone(f"there is no `{watched.ref}`, or the token may not see it", hint=hint) from error
 
 
-def payload_of(body: bytes) -> Any:
-    """The JSON object of a delivery. Raises Broken."""
+def payload_of(body: bytes, headers: Mapping[str, str] | None = None) -> Any:
+    """The JSON object of a delivery, also where it comes in a form (by the headers' content type). Raises Broken."""
+    if (headers or {}).get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        try:
+            body = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10).get("payload", [""])[0].encode()
+        except ValueError as error:
+            raise Broken("the delivery's form has too many fields") from error
     try:
         found = parsed(body)
     except (ValueError, RecursionError) as error:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from coro_cli.domain.durations import parse_time
-from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Limited, Overloaded, Request, Response, items, want
+from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Limited, Overloaded, Request, Response, items, only_here, want
 
 PAUSE = 60.0
 
@@ -36,6 +36,15 @@ def next_link(page: Response) -> str:
         if 'rel="next"' in parameters.replace(" ", ""):
             return target.strip().strip("<>")
     return ""
+
+
+def optional(request: Request) -> Asks[Response | None]:
+    """The answer; None where this instance, tier or token has no such thing."""
+    try:
+        return (yield request)
+    except (Gone, Denied) as error:
+        only_here(error)
+        return None
 
 
 def every_page(

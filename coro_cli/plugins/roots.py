@@ -9,9 +9,9 @@ from coro_cli.plugins.wire import Broken, Response
 
 
 def is_page(response: Response) -> bool:
-    """Whether it is meant for a browser: a sign-in page, a proxy's, the host's own front page."""
+    """Whether it is meant for a browser: a sign-in page, a proxy's, the host's own front page. No JSON begins with `<`."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return kind in ("text/html", "application/xhtml+xml") or response.body[:200].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+    return kind in ("text/html", "application/xhtml+xml") or response.body[:200].lstrip().startswith(b"<")
 
 
 def misplaced(response: Response, api_url: str, *, shape: str, root: str) -> Broken | None:

@@ -10,7 +10,7 @@ from coro_cli.domain.snapshot import Change, Snapshot
 from coro_cli.errors import Unreachable
 from coro_cli.plugins.base import Look, Watched
 from coro_cli.plugins.bodies import one_by_one
-from coro_cli.plugins.wire import Asks, Broken, Response
+from coro_cli.plugins.wire import Asks, Broken
 
 Found = dict[str, Snapshot]
 
@@ -68,8 +68,3 @@ def bulk_first(
             raise
         return Look(snapshots, ended=error)
     return replace(rest, snapshots=snapshots | dict(rest.snapshots))
-
-
-def is_page(response: Response) -> bool:
-    """Whether it is HTML, as single sign-on puts it in the place of any answer."""
-    return response.headers.get("content-type", "").startswith("text/html") or response.body[:200].lstrip()[:1] == b"<"

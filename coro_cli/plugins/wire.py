@@ -70,6 +70,13 @@ class Response:
             sort = "a web page" if b"<html" in self.body[:2000].lower() else f"no JSON ({kind})"
             raise Broken(f"{self.url} answered with {sort} where JSON was promised") from error
 
+    def maybe_json(self) -> Any:
+        """The parsed body, or None where it is none: a refusal may come as a page or a bare word."""
+        try:
+            return parsed(self.body)
+        except (ValueError, RecursionError):
+            return None
+
 
 Asks = Generator[Request, Response, T]
 
@@ -118,6 +125,12 @@ class Broken(Unreachable):
     """The host answered something else than it promises."""
 
     code = "bad-answer"
+
+
+def only_here(error: Exception) -> None:
+    """Raise it again where it refuses the token altogether: nothing follows from what such a token is not told."""
+    if isinstance(error, Denied) and error.whole:
+        raise error
 
 
 def want(value: Any, name: str, kind: type[T], url: str) -> T:

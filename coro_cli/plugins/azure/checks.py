@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from coro_cli.domain.snapshot import Checks
-from coro_cli.plugins.reading import moment
+from coro_cli.plugins.reading import moment, optional
 from coro_cli.plugins.verdicts import FAILED, PASSED, PENDING, rollup
-from coro_cli.plugins.wire import Asks, Denied, Request, items, maybe, text
+from coro_cli.plugins.wire import Asks, Request, items, maybe, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.azure import Azure
@@ -32,10 +32,10 @@ def read(plugin: Azure, scope: str, number: str, head: str) -> Asks[Checks]:
     last = yield from _last(plugin, here, head)
     found = [*statuses(items(maybe(answer.json(), "value")), last)]
     if head:
-        found += statuses((yield from _values(ask(f"{repository}/commits/{head}/statuses", ("latestOnly", "true"), missing_ok=True))), {})
+        found += statuses((yield from _values(ask(f"{repository}/commits/{head}/statuses", ("latestOnly", "true")))), {})
     artifact = f"vstfs:///CodeReview/CodeReviewId/{plugin.projects.get(scope, '')}/{number}"
     path = f"{plugin.places.project(scope)}/_apis/policy/evaluations"
-    asked = ask(path, ("artifactId", artifact), preview="-preview.1", missing_ok=True)
+    asked = ask(path, ("artifactId", artifact), preview="-preview.1")
     found += policies((yield from _values(asked)), moment(last.get("createdDate")) or 0.0)
     return rollup(head, found)
 
@@ -43,7 +43,7 @@ def read(plugin: Azure, scope: str, number: str, head: str) -> Asks[Checks]:
 def _last(plugin: Azure, here: str, head: str) -> Asks[Json]:
     """The last iteration: one request for each head."""
     if (here, head) not in plugin.iterations:
-        values = yield from _values(plugin.places.ask(f"{here}/iterations", missing_ok=True))
+        values = yield from _values(plugin.places.ask(f"{here}/iterations"))
         found = max(values, key=lambda each: each.get("id") or 0, default={})
         if not head or text(found, "sourceRefCommit", "commitId") != head:
             return found  # one of the two answers lags behind: the next look asks again
@@ -77,10 +77,5 @@ def policies(values: list[Json], since: float) -> Iterator[Verdict]:
 
 def _values(request: Request) -> Asks[list[Json]]:
     """The `value` of an answer; nothing where the token may not see that part."""
-    try:
-        answer = yield request
-    except Denied as error:
-        if error.whole:
-            raise
-        return []
-    return items(maybe(answer.json(), "value")) if answer.status == 200 else []
+    answer = yield from optional(request)
+    return items(maybe(answer.json(), "value")) if answer is not None else []

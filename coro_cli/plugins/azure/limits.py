@@ -6,7 +6,6 @@ answer: the answer is taken, and the next cycle waits as long as the host asks f
 
 from __future__ import annotations
 
-import json
 from urllib.parse import urlsplit
 
 from coro_cli.plugins import reading
@@ -39,7 +38,7 @@ def refusal(response: Response, now: float, settings: Settings) -> Exception | N
         return Denied(f"{url} answers with its sign-in page", hint=_token(settings))
     if status == 401:
         return Denied(f"{url} refuses the token (401)", hint=_token(settings))
-    if status == 400 and "VssVersionOutOfRange" in text(_body(response), "typeName") + text(_body(response), "typeKey"):
+    if status == 400 and "VssVersionOutOfRange" in text(response.maybe_json(), "typeName") + text(response.maybe_json(), "typeKey"):
         return Broken(f"{url} is of an older version: {said(response)}", hint='name a version it knows: api_version = "5.1"')
     if status == 403:
         return Denied(f"{url} forbids it (403): {said(response)}", hint="the token needs the scope Code (Read)", whole=False)
@@ -48,15 +47,8 @@ def refusal(response: Response, now: float, settings: Settings) -> Exception | N
 
 def said(response: Response) -> str:
     """The host's own words, cut."""
-    return text(_body(response), "message")[:200] or "no reason given"
+    return text(response.maybe_json(), "message")[:200] or "no reason given"
 
 
 def _token(settings: Settings) -> str:
     return f"give `{settings.name}` a personal access token with the scope Code (Read), of this organisation and not expired"
-
-
-def _body(response: Response) -> object:
-    try:
-        return json.loads(response.body)
-    except (ValueError, RecursionError):
-        return None

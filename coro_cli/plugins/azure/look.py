@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins import turns
 from coro_cli.plugins.azure import checks, detect, forms
 from coro_cli.plugins.azure.people import People, key
 from coro_cli.plugins.base import Watched
-from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, items, maybe, text
+from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, items, maybe, only_here, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.azure import Azure
@@ -37,8 +36,7 @@ def own_id(plugin: Azure, scope: str) -> Asks[str]:
             answer = yield plugin.places.ask(path, preview="-preview.1")
             plugin.accounts[organisation] = key(maybe(answer.json(), "authenticatedUser"))
         except (Denied, Gone, Broken) as error:
-            if isinstance(error, Denied) and error.whole:
-                raise
+            only_here(error)
             plugin.accounts[organisation] = ""
     return plugin.accounts[organisation]
 
@@ -63,7 +61,7 @@ def look(plugin: Azure, watched: Watched) -> Asks[Snapshot]:
     plugin.repositories[text(pull, "repository", "id")] = scope
     said = yield from detect.threads(plugin, scope, number)
     people = People.of((yield from own_id(plugin, scope)), _identities(pull, said))
-    host = urlsplit(plugin.settings.web_url).netloc
+    host = plugin.settings.host
     found = forms.snapshot(host, plugin.places.page(scope, number), scope, pull, answer.url, people, said)
     judged = (yield from checks.read(plugin, scope, number, found.head)) if watched.checks else None
     native = turns.mark(forms.listed(pull, forms.labels(pull)), forms.peeked(said))

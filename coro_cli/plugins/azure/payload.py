@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from coro_cli.domain.refs import Ref
 from coro_cli.domain.snapshot import OPEN, Snapshot
@@ -36,7 +35,7 @@ def told(plugin: Azure, ref: Ref, payload: Json, pull: Any) -> Snapshot | None:
     who = People.of(me, [pull.get("createdBy"), pull.get("closedBy"), *items(pull.get("reviewers"))])
     page = plugin.places.page(ref.scope, ref.number)
     try:
-        known = forms.snapshot(urlsplit(plugin.settings.web_url).netloc, page, ref.scope, pull, "the delivery", who, [])
+        known = forms.snapshot(plugin.settings.host, page, ref.scope, pull, "the delivery", who, [])
     except Broken:
         return None  # the look at the API says what this cannot
     known = replace(known, looked_at=at)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -64,18 +63,10 @@ def refusal(response: Response, now: float, settings: Settings) -> Exception | N
 
 def said(response: Response) -> str:
     """The host's own words, cut."""
-    return text(_body(response), "error", "message")[:200] or "no reason given"
+    return text(response.maybe_json(), "error", "message")[:200] or "no reason given"
 
 
 def _wanted(response: Response) -> str:
-    required = maybe(_body(response), "error", "detail", "required")
+    required = maybe(response.maybe_json(), "error", "detail", "required")
     named = [f"`{scope}`" for scope in required if isinstance(scope, str)] if isinstance(required, list) else []
     return ", ".join(named[:5]) or _SCOPES
-
-
-def _body(response: Response) -> object:
-    try:
-        return json.loads(response.body)
-    except (ValueError, RecursionError):
-        return None
-

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from coro_cli.domain.snapshot import Checks, Snapshot
 from coro_cli.plugins import turns
 from coro_cli.plugins.base import Watched
 from coro_cli.plugins.bitbucket import detect, forms, history, people
 from coro_cli.plugins.bodies import NAMELESS, every_value
-from coro_cli.plugins.reading import moment
+from coro_cli.plugins.reading import moment, optional
 from coro_cli.plugins.verdicts import FAILED, PASSED, PENDING, rollup
-from coro_cli.plugins.wire import Asks, Denied, Gone, Request, Response, items, maybe, text
+from coro_cli.plugins.wire import Asks, Request, Response, items, maybe, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.bitbucket import Bitbucket
@@ -27,11 +27,8 @@ _VERDICTS = {"SUCCESSFUL": PASSED, "FAILED": FAILED, "STOPPED": FAILED}
 
 def whoami() -> Asks[str]:
     """The nickname and uuid of the token's own account. An access token of a repository or workspace has none."""
-    try:
-        answer = yield Request("/user")
-    except (Denied, Gone) as error:
-        if isinstance(error, Denied) and error.whole:
-            raise
+    answer = yield from optional(Request("/user"))
+    if answer is None:
         return NAMELESS
     found = answer.json()
     return text(found, "nickname") + people.key(found)
@@ -60,7 +57,7 @@ def look(plugin: Bitbucket, watched: Watched) -> Asks[Snapshot]:
     comments = yield from every_value(detect.first_comments(scope, number), pages=pages)
     known = yield from people.members(plugin, scope, answer.date)
     who = _people(plugin, known, pull, [*log, *comments])
-    host = urlsplit(plugin.settings.web_url).netloc or "bitbucket.org"
+    host = plugin.settings.host or "bitbucket.org"
     found = forms.snapshot(host, pull, answer.url, who, history.read(log, who.actor), comments)
     checks = (yield from _checks(here, found.head, _pushed(found))) if watched.checks else None
     marked = turns.mark(forms.listed(pull), forms.peeked(items(maybe(pages[0].json(), "values"))))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from coro_cli.domain.snapshot import CLOSED, MERGED, OPEN, Change, Review, Snapshot
 from coro_cli.plugins.base import Settings
@@ -44,7 +43,7 @@ def told(settings: Settings, me: str, event: str, payload: Json) -> Snapshot | N
     read, pull = _READERS.get(event), payload.get("pullrequest")
     if read is None or not isinstance(pull, dict):
         return None
-    host, who = urlsplit(settings.web_url).netloc or "bitbucket.org", _people(me, payload, pull)
+    host, who = settings.host or "bitbucket.org", _people(me, payload, pull)
     try:
         known = forms.snapshot(host, pull, WHERE, who, History(), [])
     except Broken:

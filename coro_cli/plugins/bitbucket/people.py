@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from coro_cli.domain.events import GHOST, TRUSTED, Actor
 from coro_cli.plugins.bodies import every_value
-from coro_cli.plugins.wire import Asks, Denied, Gone, Request, items, maybe, text
+from coro_cli.plugins.wire import Asks, Denied, Gone, Request, items, maybe, only_here, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.bitbucket import Bitbucket
@@ -89,8 +89,7 @@ def _members(scope: str) -> Asks[frozenset[str] | None]:
     except Gone:  # whose pull requests can be read all the same: then nothing says that it is public
         return (yield from _of_workspace(scope, unknown=None))
     except Denied as error:  # the token may be for pull requests alone
-        if error.whole:
-            raise
+        only_here(error)
         return (yield from _of_workspace(scope, unknown=frozenset()))
     if maybe(answer.json(), "is_private") is True:
         return None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from coro_cli.plugins import reading
 from coro_cli.plugins.base import Settings
 from coro_cli.plugins.roots import misplaced
@@ -44,8 +42,5 @@ def user_of(response: Response) -> str:
 
 def said(response: Response) -> str:
     """The host's own words, cut."""
-    try:
-        errors = items(maybe(json.loads(response.body), "errors"))
-    except (ValueError, RecursionError):
-        errors = []
+    errors = items(maybe(response.maybe_json(), "errors"))
     return next((text(error, "message")[:200] for error in errors), "") or "no reason given"

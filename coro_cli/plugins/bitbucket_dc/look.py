@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins import turns
@@ -13,13 +12,10 @@ from coro_cli.plugins.bitbucket_dc import builds, detect, forms, history, people
 from coro_cli.plugins.bitbucket_dc.limits import user_of
 from coro_cli.plugins.bitbucket_dc.pages import every, place
 from coro_cli.plugins.bodies import NAMELESS
-from coro_cli.plugins.verdicts import FAILED, PASSED
 from coro_cli.plugins.wire import Asks, Denied, Request, Response, items, maybe, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.bitbucket_dc import BitbucketDC
-
-_VERDICTS = {"SUCCESSFUL": PASSED, "FAILED": FAILED, "CANCELLED": FAILED}
 
 
 def whoami(name: str) -> Asks[str]:
@@ -53,7 +49,7 @@ def look(plugin: BitbucketDC, watched: Watched) -> Asks[Snapshot]:
     known = yield from people.writers(plugin, scope, pull, answer.date)
     who = people.People(plugin.me, known, people.name(maybe(pull, "author", "user")))
     conflicts = yield from _conflicts(scope, number, pull)
-    host = urlsplit(plugin.settings.web_url).netloc
+    host = plugin.settings.host
     found = forms.snapshot(host, pull, answer.url, who, history.entries(values), conflicts)
     checks = (yield from builds.read(plugin, found.head)) if watched.checks else None
     native = turns.mark(forms.listed(pull, conflicts), forms.peeked(items(maybe(pages[0].json(), "values"))))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from coro_cli.domain.events import Actor
 from coro_cli.domain.snapshot import OPEN, Change, Review, Snapshot
@@ -47,7 +46,7 @@ def told(settings: Settings, me: str, event: str, payload: Json) -> Snapshot | N
         return None
     who = People(me, frozenset() if is_public(pull) else None, name(maybe(pull, "author", "user")))
     try:
-        known = forms.snapshot(urlsplit(settings.web_url).netloc, pull, WHERE, who, [], False)
+        known = forms.snapshot(settings.host, pull, WHERE, who, [], False)
     except Broken:
         return None  # the look at the API says what this cannot
     return read(Said(event, payload, replace(known, reviews=(), looked_at=at), who, at))

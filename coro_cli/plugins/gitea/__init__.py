@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from coro_cli.domain.refs import Site
 from coro_cli.domain.snapshot import Snapshot
@@ -51,11 +50,6 @@ class Gitea:
     def defaults(cls) -> dict[str, str]:
         """There is no public host that everybody means: `api_url` names it."""
         return {"api_url": "", "web_url": "", "token_env": "GITEA_TOKEN,FORGEJO_TOKEN"}
-
-    @property
-    def host(self) -> str:
-        """The host in keys: one repository id may exist on two instances."""
-        return urlsplit(self.settings.web_url).netloc
 
     def site(self) -> Site:
         """Its browser root."""

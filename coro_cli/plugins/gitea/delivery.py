@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
 from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.domain.ref import Ref
@@ -24,7 +23,7 @@ _FLAVOURS = ("gitea", "forgejo", "gogs")
 
 def read(plugin: Gitea, headers: Mapping[str, str], body: bytes) -> Hint:
     """The refs to look at; for a commit status the repository, since it names no pull request."""
-    payload = payload_of(_json(headers, body))
+    payload = payload_of(body, headers)
     scope, repository = text(payload, "repository", "full_name"), maybe(payload, "repository", "id")
     event, action, delivery = _header(headers, "event"), text(payload, "action"), _header(headers, "delivery")
     word = f"{event}.{action}" if action else event
@@ -36,19 +35,13 @@ def read(plugin: Gitea, headers: Mapping[str, str], body: bytes) -> Hint:
     if not isinstance(repository, int):
         return Hint(refs, word, delivery, scopes=whole)
     natives = [f"{repository}:{number}" for number, _ in numbers]
-    said = told(plugin.host, plugin.me, repository, payload) if len(refs) == 1 else None
+    said = told(plugin.settings.host, plugin.me, repository, payload) if len(refs) == 1 else None
     snapshots = {str(refs[0]): said} if said is not None else {}
     return Hint(refs, word, delivery, snapshots, natives=natives, scopes=whole, loose=action in LOOSE)
 
 
 def _header(headers: Mapping[str, str], word: str) -> str:
     return next((value for flavour in _FLAVOURS if (value := headers.get(f"x-{flavour}-{word}"))), "")
-
-
-def _json(headers: Mapping[str, str], body: bytes) -> bytes:
-    if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        return parse_qs(body.decode("utf-8", "replace")).get("payload", [""])[0].encode()
-    return body
 
 
 def _objects(payload: Any) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from coro_cli.plugins.circle import Circle
 from coro_cli.plugins.gitea import forms
 from coro_cli.plugins.gitea.forms import Json
 from coro_cli.plugins.reading import every_page
-from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, Response, items, maybe, text, want
+from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, Response, items, maybe, only_here, text, want
 
 if TYPE_CHECKING:
     from coro_cli.plugins.gitea import Gitea
@@ -132,7 +132,7 @@ def _issue(plugin: Gitea, snapshot: Snapshot, watched: Watched, found: Json) -> 
 
 def _identified(plugin: Gitea, snapshot: Snapshot, watched: Watched, repository: int) -> Snapshot:
     number = watched.ref.number
-    return replace(snapshot, id=f"gitea:{plugin.host}:{repository}:{number}", native=f"{repository}:{number}")
+    return replace(snapshot, id=f"gitea:{plugin.settings.host}:{repository}:{number}", native=f"{repository}:{number}")
 
 
 def _timeline(watched: Watched, since: float) -> Asks[list[Json]]:
@@ -181,6 +181,5 @@ def _members(watched: Watched) -> Asks[list[Json] | None]:
         except Gone:
             continue
         except Denied as error:
-            if error.whole:
-                raise
+            only_here(error)
     return None

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from coro_cli.domain.names import ISSUE
 from coro_cli.domain.refs import Site
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
@@ -130,6 +129,3 @@ class GitHub:
     def redeliver(self, scope: str, one: lost.Missed) -> Asks[None]:
         """Have one of them sent again."""
         return lost.redeliver(scope, one)
-
-
-__all__ = ["ISSUE", "GitHub"]

@@ -14,7 +14,7 @@ from coro_cli.errors import CoroError
 from coro_cli.plugins import roots
 from coro_cli.plugins.base import Look, Watched
 from coro_cli.plugins.github import graphql, nodes, refusals, rest
-from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Overloaded, Request, Response, items, maybe, text
+from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Overloaded, Request, Response, items, maybe, only_here, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.github import GitHub
@@ -194,8 +194,7 @@ def _noted(plugin: GitHub, one: Watched, asks: Asks[Snapshot | None], into: Gath
     except (Gone, Broken) as error:
         into.errors[ref] = error
     except Denied as error:
-        if error.whole:
-            raise
+        only_here(error)
         into.errors[ref] = error
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
         into.errors[ref] = Broken(f"{plugin.settings.api_url} answered of `{ref}` what cannot be read ({type(error).__name__})")

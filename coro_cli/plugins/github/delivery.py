@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
 from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.domain.refs import Ref
 from coro_cli.plugins.base import Hint
+from coro_cli.plugins.bodies import payload_of
 from coro_cli.plugins.github import payload as said
-from coro_cli.plugins.wire import Broken, items, maybe, parsed, text
+from coro_cli.plugins.wire import items, maybe, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.github import GitHub
@@ -20,7 +20,7 @@ _CHECKS = ("check_suite", "check_run", "workflow_run")
 
 def read(plugin: GitHub, headers: Mapping[str, str], body: bytes) -> Hint:
     """The refs to look at, and what the payload says of the first."""
-    payload = _payload(headers, body)
+    payload = payload_of(body, headers)
     event, action = headers.get("x-github-event", ""), text(payload, "action")
     name = text(payload, "repository", "full_name")
     refs = [Ref(plugin.settings.name, name, number, family) for number, family in _objects(payload)] if name.count("/") == 1 else []
@@ -30,22 +30,6 @@ def read(plugin: GitHub, headers: Mapping[str, str], body: bytes) -> Hint:
         {str(refs[0]): snapshot} if snapshot is not None else {}, scopes=[name] if _nameless(event, payload) and not refs else (),
         loose=said.is_loose(event, action),
     )  # fmt: skip
-
-
-def _payload(headers: Mapping[str, str], body: bytes) -> Any:
-    """JSON, or JSON in a form: the signature covers the raw body either way."""
-    if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        try:
-            body = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10).get("payload", [""])[0].encode()
-        except ValueError as error:
-            raise Broken("the delivery's form has too many fields") from error
-    try:
-        found = parsed(body)
-    except (ValueError, RecursionError) as error:
-        raise Broken("the delivery's body is no JSON") from error
-    if not isinstance(found, dict):
-        raise Broken("the delivery's body is no JSON object")
-    return found
 
 
 def _nameless(event: str, payload: Any) -> bool:

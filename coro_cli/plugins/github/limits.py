@@ -5,11 +5,10 @@ GitHub says "too much" with 403 as well as with 429; a 403 without the marks of 
 
 from __future__ import annotations
 
-import json
 from email.utils import parsedate_to_datetime
 
 from coro_cli.plugins.github import refusals
-from coro_cli.plugins.wire import Broken, Denied, Gone, Limited, Overloaded, Response
+from coro_cli.plugins.wire import Broken, Denied, Gone, Limited, Overloaded, Response, text
 
 SECONDARY_PAUSE = 60.0
 LONGEST_PAUSE = 86_000.0
@@ -55,10 +54,7 @@ def _limited_with_200(response: Response, now: float, url: str) -> Limited | Non
     """GraphQL's limits come as errors of a 200. Comments may hold the same words, so only `errors` counts."""
     if not url.endswith("/graphql") or b'"errors"' not in response.body:
         return None
-    try:
-        said = refusals.limited(json.loads(response.body))
-    except (ValueError, RecursionError):
-        return None
+    said = refusals.limited(response.maybe_json())
     until = paused_until(response, now) or now + SECONDARY_PAUSE
     return Limited(f"{url} asks for a pause of {max(until - now, 0):.0f} s: {said[:100]}", until=until) if said else None
 
@@ -88,8 +84,4 @@ def _retry_after(response: Response) -> float | None:
 
 
 def _reason(response: Response) -> str:
-    try:
-        said = json.loads(response.body).get("message", "")
-    except (ValueError, AttributeError):
-        said = ""
-    return str(said)[:200] or "no reason given"
+    return text(response.maybe_json(), "message")[:200] or "no reason given"

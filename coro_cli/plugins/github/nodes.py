@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.domain.snapshot import Checks, Snapshot, Thread
 from coro_cli.plugins.base import Watched
 from coro_cli.plugins.github import checks, forms, graphql, merging, parts, rest, shapes
@@ -64,8 +65,6 @@ def whole(plugin: GitHub, one: Watched) -> Asks[Snapshot]:
 
 
 def _family(node: Json) -> str:
-    from coro_cli.domain.names import ISSUE, PULL_REQUEST
-
     return PULL_REQUEST if text(node, "__typename") == "PullRequest" else ISSUE
 
 

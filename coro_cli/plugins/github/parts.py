@@ -15,8 +15,8 @@ from coro_cli.domain.snapshot import Checks
 from coro_cli.plugins.base import Watched
 from coro_cli.plugins.github import checks
 from coro_cli.plugins.github.reader import Reader
-from coro_cli.plugins.reading import every_page, moment, next_link
-from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, Response, items, maybe, text, want
+from coro_cli.plugins.reading import every_page, moment, next_link, optional
+from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, Response, items, maybe, only_here, text, want
 
 if TYPE_CHECKING:
     from coro_cli.plugins.github import GitHub
@@ -60,21 +60,9 @@ def listed(reader: Reader, path: str, since: float | None = None, *, quiet: bool
     except Gone as error:
         reader.remarks += [] if quiet else [error.message]
     except Denied as error:
-        if error.whole:
-            raise
+        only_here(error)
         reader.oddities += [] if quiet else [error.message]
     return None
-
-
-def optional(path: str) -> Asks[Response | None]:
-    """One answer; None where there is none, or none for this token."""
-    try:
-        answer = yield Request(path, missing_ok=True)
-    except (Denied, Gone) as error:
-        if isinstance(error, Denied) and error.whole:
-            raise
-        return None
-    return answer if answer.status == 200 else None
 
 
 def inline(here: str, number: str, since: float) -> Asks[list[Json]]:
@@ -89,7 +77,7 @@ def repository(watched: Watched, here: str, found: Any = None) -> Asks[int | str
         return told
     if watched.previous is not None:
         return watched.previous.id.rsplit(":", 2)[1]
-    answer = yield from optional(here)
+    answer = yield from optional(Request(here))
     told = maybe(answer.json(), "id") if answer is not None else None
     return told if isinstance(told, int) else watched.place.lower()
 
@@ -108,8 +96,7 @@ def verdicts(plugin: GitHub, here: str, sha: str) -> Asks[tuple[Checks, float]]:
             found += some
             dates.append(date)
         except (Gone, Denied) as error:
-            if isinstance(error, Denied) and error.whole:
-                raise
+            only_here(error)
             troubles.append(error)
     rolled = checks.rollup(plugin.reader, f"{plugin.settings.api_url}{commit}", sha, found)
     hidden = [error for error in troubles if isinstance(error, Denied)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from coro_cli.domain.events import GHOST, TRUSTED, Actor
 from coro_cli.plugins.base import Settings
@@ -35,7 +34,7 @@ class Reader:
     @property
     def host(self) -> str:
         """The host in keys: one repository id may exist on two instances."""
-        return urlsplit(self.settings.web_url).netloc or "github.com"
+        return self.settings.host or "github.com"
 
     def odd(self, url: str, name: str, value: str) -> None:
         """Note a word that GitHub has and we have not."""

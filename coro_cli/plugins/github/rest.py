@@ -9,24 +9,18 @@ from urllib.parse import quote
 from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Watched
-from coro_cli.plugins.github import detect, merging, parts
-from coro_cli.plugins.reading import moment
-from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, Response, items, maybe, text
+from coro_cli.plugins.github import detect, forms, merging, parts
+from coro_cli.plugins.reading import moment, optional
+from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, Response, items, maybe, only_here, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.github import GitHub
 
 
-
 def whoami() -> Asks[str]:
     """The token's login. The tokens of Actions and of Apps have no user: GraphQL names the bot they act as."""
-    try:
-        answer = yield Request("/user")
-        return text(answer.json(), "login")
-    except (Denied, Gone) as error:
-        if isinstance(error, Denied) and error.whole:
-            raise
-    return ""
+    answer = yield from optional(Request("/user"))
+    return text(answer.json(), "login") if answer is not None else ""
 
 
 def of_branch(scope: str, branch: str) -> Asks[str | None]:
@@ -106,8 +100,6 @@ def _glance(plugin: GitHub, watched: Watched, previous: Snapshot) -> Asks[Snapsh
 
 
 def _pull(plugin: GitHub, watched: Watched) -> Asks[Snapshot]:
-    from coro_cli.plugins.github import forms
-
     answer = yield Request(f"{place(watched)}/pulls/{watched.ref.number}")
     pull, here = answer.json(), _base(answer.url, "/pulls/")
     number, since, reader = watched.ref.number, window(watched), plugin.reader
@@ -130,22 +122,19 @@ def _with_checks(plugin: GitHub, snapshot: Snapshot, here: str) -> Asks[Snapshot
     try:
         rolled, _ = yield from parts.verdicts(plugin, here, snapshot.head)
     except (Gone, Denied, Broken) as error:
-        if isinstance(error, Denied) and error.whole:
-            raise
+        only_here(error)
         plugin.reader.oddities.append(error.message)
         return snapshot
     return replace(snapshot, checks=rolled)
 
 
 def _issue(plugin: GitHub, watched: Watched) -> Asks[Snapshot]:
-    from coro_cli.plugins.github import forms
-
     answer = yield Request(f"{place(watched)}/issues/{watched.ref.number}")
     here, number, since, reader = _base(answer.url, "/issues/"), watched.ref.number, window(watched), plugin.reader
     comments = yield from parts.listed(reader, f"{here}/issues/{number}/comments", since)
     happenings = yield from parts.listed(reader, f"{here}/issues/{number}/timeline", quiet=True)
-    parent = yield from parts.optional(f"{here}/issues/{number}/parent")
-    home = yield from parts.optional(here)
+    parent = yield from optional(Request(f"{here}/issues/{number}/parent"))
+    home = yield from optional(Request(here))
     told = home.json() if home is not None else None
     repository = yield from parts.repository(watched, here, {"base": {"repo": told}})
     found = parent.json() if parent is not None else None

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from coro_cli.domain.refs import Site
 from coro_cli.domain.snapshot import Snapshot
@@ -52,11 +51,6 @@ class GitLab:
         return {
             "api_url": "https://gitlab.com/api/v4", "web_url": "https://gitlab.com", "token_env": "GITLAB_TOKEN,GITLAB_ACCESS_TOKEN",
         }  # fmt: skip
-
-    @property
-    def host(self) -> str:
-        """The host in keys: one project id may exist on two instances."""
-        return urlsplit(self.settings.web_url).netloc
 
     def site(self) -> Site:
         """Its browser root."""

@@ -37,7 +37,7 @@ def read(plugin: GitLab, headers: Mapping[str, str], body: bytes) -> Hint:
     ref = Ref(plugin.settings.name, path, str(number), family, mark)
     if project is None:
         return Hint([ref], event, delivery)
-    said = told(plugin.host, plugin.me, project, payload, thing, mark) if kind != "pipeline" else None
+    said = told(plugin.settings.host, plugin.me, project, payload, thing, mark) if kind != "pipeline" else None
     return Hint([ref], event, delivery, {str(ref): said} if said is not None else {}, [f"{project}{mark}{number}"], loose=is_loose(said))
 
 
@@ -59,5 +59,4 @@ def _object(payload: Any) -> tuple[Any, str, str]:
 def _project(payload: Any) -> int | None:
     """The project's number, which old versions have in various places."""
     places = [("project", "id"), ("project_id",), ("object_attributes", "target_project_id"), ("object_attributes", "project_id")]
-    found = next((number for place in places if isinstance(number := maybe(payload, *place), int)), None)
-    return found
+    return next((number for place in places if isinstance(number := maybe(payload, *place), int)), None)

@@ -20,7 +20,7 @@ from coro_cli.plugins.gitlab.look import project_of
 from coro_cli.plugins.patience import dated
 from coro_cli.plugins.reading import every_page, moment
 from coro_cli.plugins.turns import few_of
-from coro_cli.plugins.wire import Asks, Denied, Gone, Request, maybe, text
+from coro_cli.plugins.wire import Asks, Denied, Gone, Request, maybe, only_here, text
 
 if TYPE_CHECKING:
     from coro_cli.plugins.gitlab import GitLab
@@ -109,8 +109,7 @@ def _pipelines(plugin: GitLab, project: str, waiting: Sequence[Watched], known: 
     try:
         entries = yield from every_page(Request(f"{project}/pipelines", query=query))
     except (Gone, Denied) as error:  # pipelines may be switched off, or for members only: the rest of the project goes on
-        if isinstance(error, Denied) and error.whole:
-            raise
+        only_here(error)
         plugin.unlisted |= refs
         return []
     # A fork's pipelines run in the fork, and stand in no list of this project.

@@ -97,14 +97,14 @@ def _threads(plugin: GitLab, seen: Snapshot, here: str) -> Asks[Snapshot]:
 
 
 def _common(plugin: GitLab, found: Json, answer: Response, circle: Circle, talks: list[Json]) -> Snapshot:
-    project, number = forms.number_of(found, answer.url)
+    host, (project, number) = plugin.settings.host, forms.number_of(found, answer.url)
     url, path = text(found, "web_url"), text(found, "references", "full")
     facts = forms.facts(found, answer.url)
     mark = "!" if facts["family"] == PULL_REQUEST else "#"
     merged = moment(found.get("merged_at")) if facts["state"] == MERGED else None
     ended = maybe(found, "merge_user") or maybe(found, "merged_by") if merged else maybe(found, "closed_by")
     return Snapshot(
-        id=f"gitlab:{plugin.host}:{project}:{mark}{number}", native=f"{project}{mark}{number}", url=url, title=text(found, "title"),
+        id=f"gitlab:{host}:{project}:{mark}{number}", native=f"{project}{mark}{number}", url=url, title=text(found, "title"),
         body=text(found, "description"), author=forms.actor(circle, found.get("author")), merged_at=merged,
         created_at=instant(found.get("created_at"), "created_at", answer.url), closed_at=moment(found.get("closed_at")) or merged,
         closed_by=forms.actor(circle, ended), comments=forms.comments(circle, talks, url), looked_at=answer.date,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from coro_cli.plugins import reading
 from coro_cli.plugins.gitlab.forms import Json
 from coro_cli.plugins.gitlab.reviews import Version
 from coro_cli.plugins.reading import every_page, moment
-from coro_cli.plugins.wire import Asks, Denied, Gone, Request, text
+from coro_cli.plugins.wire import Asks, Denied, Gone, Request, only_here, text
 
 ALL = [("per_page", "100")]
 
@@ -30,12 +31,8 @@ def versions(here: str) -> Asks[list[Version]]:
 
 def optional(path: str) -> Asks[Any]:
     """The body, or None where this instance or token has no such thing."""
-    try:
-        answer = yield Request(path, query=() if "?" in path else ALL)
-    except (Gone, Denied) as error:
-        _unless_refused(error)
-        return None
-    return answer.json()
+    answer = yield from reading.optional(Request(path, query=() if "?" in path else ALL))
+    return answer.json() if answer is not None else None
 
 
 def optional_list(path: str) -> Asks[list[Json] | None]:
@@ -43,10 +40,5 @@ def optional_list(path: str) -> Asks[list[Json] | None]:
     try:
         return (yield from every_page(Request(path, query=ALL)))
     except (Gone, Denied) as error:
-        _unless_refused(error)
+        only_here(error)
         return None
-
-
-def _unless_refused(error: Gone | Denied) -> None:
-    if isinstance(error, Denied) and error.whole:
-        raise error  # the token was taken back meanwhile: nothing follows from what it is not told

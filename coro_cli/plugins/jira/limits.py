@@ -7,7 +7,7 @@ headers tell; and a page where JSON should be is a login page.
 from __future__ import annotations
 
 from coro_cli.plugins.reading import PAUSE, moment, refusal
-from coro_cli.plugins.tracker import is_page
+from coro_cli.plugins.roots import is_page
 from coro_cli.plugins.wire import Broken, Denied, Limited, Response, maybe
 
 
@@ -37,11 +37,7 @@ def refused(response: Response, now: float, plugin: str) -> Exception | None:
 
 def said(response: Response) -> str:
     """Jira's own words for a refusal."""
-    try:
-        found = response.json()
-    except Broken:
-        return "no reason given"
-    words = maybe(found, "errorMessages")
+    words = maybe(response.maybe_json(), "errorMessages")
     listed = [w for w in words if isinstance(w, str)] if isinstance(words, list) else []
     return "; ".join(listed)[:300] or "no reason given"
 

@@ -11,9 +11,9 @@ from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Look, Watched
 from coro_cli.plugins.jira import detect, forms
 from coro_cli.plugins.jira.site import Site
-from coro_cli.plugins.reading import moment
+from coro_cli.plugins.reading import moment, optional
 from coro_cli.plugins.tracker import Found, bulk_first, window
-from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, Response, ident, items, maybe, text
+from coro_cli.plugins.wire import Asks, Broken, Gone, Request, Response, ident, items, maybe, text
 
 Json = dict[str, Any]
 PAGES = 100
@@ -38,11 +38,9 @@ def _asked(site: Site, watched: Watched) -> Asks[Response]:
     query = [("fields", ",".join(_fields(site))), ("expand", "changelog")]
     key = f"{watched.ref.scope}-{watched.ref.number}"
     for name in dict.fromkeys((watched.native or key, key)):
-        try:
-            return (yield Request(f"{site.api}/issue/{quote(name)}", query=query))
-        except (Gone, Denied) as error:
-            if isinstance(error, Denied) and error.whole:
-                raise
+        answer = yield from optional(Request(f"{site.api}/issue/{quote(name)}", query=query))
+        if answer is not None:
+            return answer
     yield from site.assure()
     raise Gone(f"there is no `{watched.ref}`, or the token may not see it", hint=_HINT)
 
@@ -140,11 +138,8 @@ def _every(path: str, query: Sequence[tuple[str, str]], within: str) -> Asks[lis
     found: dict[str, Json] = {}
     start = 0
     for _ in range(PAGES):
-        try:
-            page: Response = yield Request(path, query=[("startAt", str(start)), ("maxResults", "100"), *query])
-        except (Gone, Denied) as error:
-            if isinstance(error, Denied) and error.whole:
-                raise
+        page = yield from optional(Request(path, query=[("startAt", str(start)), ("maxResults", "100"), *query]))
+        if page is None:
             return None
         listed = items(maybe(page.json(), within))
         found |= {ident(item, "id"): item for item in listed}
@@ -152,4 +147,4 @@ def _every(path: str, query: Sequence[tuple[str, str]], within: str) -> Asks[lis
         total = maybe(page.json(), "total")
         if not listed or not isinstance(total, int) or start >= total:
             return list(found.values())
-    raise Broken(f"{page.url} has more than {PAGES} pages")
+    raise Broken(f"{path} has more than {PAGES} pages")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from coro_cli.domain.events import GHOST, Actor
 from coro_cli.plugins.base import Settings
@@ -26,7 +25,7 @@ class Reader:
 
     def identity(self, number: str) -> str:
         """The stable prefix of an issue's keys: its numeric id outlives moves."""
-        return f"jira:{urlsplit(self.settings.web_url).netloc}:{number}"
+        return f"jira:{self.settings.host}:{number}"
 
     def actor(self, account: Any) -> Actor:
         """Who it was. No account, a nameless or anonymised one is a ghost.

@@ -7,6 +7,7 @@ from typing import Any
 
 from coro_cli.plugins.jira import forms
 from coro_cli.plugins.jira.reader import Reader, account_id
+from coro_cli.plugins.reading import optional
 from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, items, text
 
 _EPIC_LINK = "com.pyxis.greenhopper.jira:gh-epic-link"
@@ -92,13 +93,8 @@ def _is_epic_link(field: dict[str, Any]) -> bool:
 
 
 def _listed(path: str) -> Asks[Any]:
-    try:
-        answer = yield Request(path)
-    except (Gone, Denied) as error:
-        if isinstance(error, Denied) and error.whole:
-            raise
-        return []
-    return answer.json()
+    answer = yield from optional(Request(path))
+    return answer.json() if answer is not None else []
 
 
 def _no_jira(reader: Reader, why: str) -> Denied:

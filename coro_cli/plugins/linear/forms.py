@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from coro_cli.domain.events import GHOST, Actor
 from coro_cli.domain.names import ISSUE
@@ -34,7 +33,7 @@ class Reader:
 
     def identity(self, uuid: str) -> str:
         """The stable prefix of an issue's keys: identifiers change with the team, ids do not."""
-        return f"linear:{urlsplit(self.settings.web_url).netloc}:{uuid}"
+        return f"linear:{self.settings.host}:{uuid}"
 
     def actor(self, user: Any, bot: Any = None, external: Any = None) -> Actor:
         """Who it was: a member by the handle, which is unique in a workspace; else an app, else somebody outside.

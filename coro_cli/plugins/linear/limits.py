@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from coro_cli.plugins.reading import PAUSE, refusal
-from coro_cli.plugins.tracker import is_page
+from coro_cli.plugins.roots import is_page
 from coro_cli.plugins.wire import Broken, Denied, Gone, Limited, Response, items, maybe, text
 
 _KINDS = ("requests", "complexity", "endpoint-requests")
@@ -19,12 +18,13 @@ class TooComplex(Broken):
 def refused(response: Response, now: float, plugin: str) -> Exception | None:
     """What an answer means, by its errors first."""
     url = response.url.partition("?")[0]
-    errors = items(maybe(_parsed(response), "errors"))
+    answer = response.maybe_json()
+    errors = items(maybe(answer, "errors"))
     codes = {text(e, "extensions", "code").upper() for e in errors} | {text(e, "extensions", "type").upper() for e in errors}
     if "RATELIMITED" in codes or response.status == 429:
         until = _full_again(response, now)
         return Limited(f"{url} asks for a pause of {until - now:.0f} s", until=until)
-    if errors and any(found is not None for found in (maybe(_parsed(response), "data") or {}).values()):
+    if errors and any(found is not None for found in (maybe(answer, "data") or {}).values()):
         return None  # a part that the key may not see is missing; what is there is good
     if codes & {"AUTHENTICATION_ERROR", "AUTHENTICATION ERROR"} or response.status == 401:
         return Denied(f"{url} refuses the key", hint=f"give `{plugin}` a valid one (LINEAR_API_KEY): coro doctor")
@@ -64,13 +64,6 @@ def _full_again(response: Response, now: float) -> float:
         return now + max(int(after), 1)
     spent = [b["reset_at"] for kind in _KINDS if (b := _bucket(response, kind, now)) and b["remaining"] <= 0]
     return max([now + 1.0, *spent]) if spent else now + PAUSE
-
-
-def _parsed(response: Response) -> Any:
-    try:
-        return json.loads(response.body)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _said(errors: list[dict[str, Any]]) -> str:

@@ -13,7 +13,7 @@ from coro_cli.plugins.linear.forms import Reader
 from coro_cli.plugins.linear.limits import TooComplex
 from coro_cli.plugins.reading import moment
 from coro_cli.plugins.tracker import Found, bulk_first, explained, window
-from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, Response, items, maybe, text
+from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, Response, items, maybe, only_here, text
 
 Json = dict[str, Any]
 PAGES = 40
@@ -39,8 +39,7 @@ def find(reader: Reader, watched: Watched) -> Asks[Snapshot]:
     try:
         answer = yield ask(queries.ONE, id=name)
     except (Gone, Denied) as error:
-        if isinstance(error, Denied) and error.whole:
-            raise
+        only_here(error)
         raise _gone(watched) from error
     found = maybe(answer.json(), "data", "issue")
     if not isinstance(found, dict) or found.get("trashed") is True:

@@ -12,7 +12,7 @@ from coro_cli.plugins.reading import refusal
 from coro_cli.plugins.redmine import delivery, look
 from coro_cli.plugins.redmine.forms import Reader
 from coro_cli.plugins.redmine.look import Asker
-from coro_cli.plugins.tracker import is_page
+from coro_cli.plugins.roots import is_page
 from coro_cli.plugins.wire import Asks, Denied, Response
 
 

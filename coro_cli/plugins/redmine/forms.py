@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from coro_cli.domain.events import GHOST, Actor
 from coro_cli.domain.names import ISSUE
@@ -38,7 +37,7 @@ class Reader:
 
     def identity(self, number: int) -> str:
         """The stable prefix of an issue's keys: numbers are unique in an instance."""
-        return f"redmine:{urlsplit(self.settings.web_url).netloc}:{number}"
+        return f"redmine:{self.settings.host}:{number}"
 
     def actor(self, account: Any, project: str) -> Actor:
         """Who it was, by number: no answer gives a login, and a name anybody can give himself.

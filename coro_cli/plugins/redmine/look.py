@@ -13,11 +13,11 @@ from typing import Any
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Changes, Look, Watched
 from coro_cli.plugins.bodies import one_by_one
-from coro_cli.plugins.reading import instant, moment
+from coro_cli.plugins.reading import instant, moment, optional
 from coro_cli.plugins.redmine import forms
 from coro_cli.plugins.redmine.forms import Reader
 from coro_cli.plugins.tracker import window
-from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, items, maybe, text
+from coro_cli.plugins.wire import Asks, Broken, Denied, Gone, Request, items, maybe, only_here, text
 
 AT_ONCE = 100
 # Statuses and members are asked for again after so long: people come and go while a runner runs.
@@ -38,8 +38,7 @@ class Asker:
         try:
             answer = yield Request("/users/current.json")
         except Denied as error:
-            if error.whole:
-                raise
+            only_here(error)
             hint = "an administrator enables it: Administration, Settings, API, `Enable REST web service`"
             raise Denied(f"{name}'s REST interface is switched off, or closed to this key (403)", hint=hint) from error
         except Gone as error:
@@ -86,8 +85,7 @@ class Asker:
         try:
             answer = yield Request(f"/issues/{watched.ref.number}.json", query=[("include", "journals")])
         except (Gone, Denied) as error:
-            if isinstance(error, Denied) and error.whole:
-                raise
+            only_here(error)
             if isinstance(error, Denied):
                 yield from self.whoami()  # an interface that was switched off says 403 as well: that is no missing right
             hint = "check the number, and that the key's owner may see the project: coro doctor"
@@ -100,12 +98,8 @@ class Asker:
 
     def _learn(self, found: Any, now: float, since: float) -> Asks[None]:
         if self._is_stale("statuses", now):
-            try:
-                listed = items(maybe((yield Request("/issue_statuses.json")).json(), "issue_statuses"))
-            except (Gone, Denied) as error:
-                if isinstance(error, Denied) and error.whole:
-                    raise
-                listed = []
+            answer = yield from optional(Request("/issue_statuses.json"))
+            listed = items(maybe(answer.json(), "issue_statuses")) if answer is not None else []
             self.reader.statuses = {str(s.get("id")): (text(s, "name"), s.get("is_closed") is True) for s in listed}
         project = str(maybe(found, "project", "id") or "")
         if project and (self._is_stale(project, now) or self._is_new_here(found, project, since)):
@@ -128,11 +122,8 @@ class Asker:
         found: set[str] = set()
         for page in range(PAGES):
             query = [("limit", "100"), ("offset", str(page * 100))]
-            try:
-                answer = yield Request(f"/projects/{project}/memberships.json", query=query)
-            except (Gone, Denied) as error:
-                if isinstance(error, Denied) and error.whole:
-                    raise
+            answer = yield from optional(Request(f"/projects/{project}/memberships.json", query=query))
+            if answer is None:
                 self.reader.members.pop(project, None)
                 return
             listed = items(maybe(answer.json(), "memberships"))
