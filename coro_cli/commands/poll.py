@@ -31,7 +31,7 @@ def command(
     from coro_cli.polling import plans, rounds
     from coro_cli.running.dispatch import Dispatcher
     from coro_cli.store import prune
-    from coro_cli.webhooks import handling as deliveries
+    from coro_cli.webhooks import worker
 
     began = time.monotonic()
     chosen = call.job(*named) if (named := [n for n in (job, identity) if n is not None]) else None
@@ -41,7 +41,7 @@ def command(
     if dry_run:
         return Result(plans.plan(call.db, call.fleet, plugins, job=chosen), view="plan")
     own = {row["ref"].partition(":")[0] for row in call.db.all("watched_by_job", job=chosen)} if chosen else None
-    reports = deliveries.catch_up(call.home, call.db, call.fleet) if chosen is None and plugin is None else []
+    reports = worker.catch_up(call.home, call.db, call.fleet) if chosen is None and plugin is None else []
     reports += rounds.unconfigured(call.db, call.fleet) if plugin is None else []
     reports += rounds.detect(call.db.path, call.fleet, plugins, job=chosen) if plugins else []
     runs: list[tuple[str, int]] = []

@@ -15,10 +15,10 @@ from coro_cli.domain.durations import parse_duration, parse_when
 from coro_cli.domain.ref import Ref, show
 from coro_cli.domain.refs import parse
 from coro_cli.errors import Conflict, StoreError, UsageError
-from coro_cli.polling.cycle import RESTLESS
 from coro_cli.polling.first_look import FirstLook, first_look, news
 from coro_cli.polling.fleet import Fleet
 from coro_cli.polling.troubles import MARK
+from coro_cli.polling.watching import RESTLESS
 from coro_cli.running.launch import is_of_the_park
 from coro_cli.store import lookup, parking, rows
 from coro_cli.store.database import Database

@@ -92,9 +92,9 @@ def _look(db: Database, member: Member, ref: Ref, found: FirstLook, *, since: fl
 
 
 def news(db: Database, look: FirstLook) -> Iterator[Event]:
-    """What the looks bring that is news, to the new wait or to those that were there. Consume it in the park's transaction:
+    """What the looks bring that is news, to the new wait or to those that were there.
 
-    a poll may have been quicker, and what both have found must have one key.
+    Consume it in the park's transaction: a poll may have been quicker, and what both have found must have one key.
     """
     for ref, seen in look.looks.items():
         before = parking.last_look(db, ref, seen)

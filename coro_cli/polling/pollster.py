@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from coro_cli.domain.durations import rfc3339
-from coro_cli.polling import cadence, cycle, rounds
+from coro_cli.polling import cadence, cycle, rounds, watching
 from coro_cli.polling.fleet import Fleet
+from coro_cli.polling.report import Report
 from coro_cli.running import bell
 from coro_cli.store import lookup
 from coro_cli.store.database import Database
@@ -113,7 +114,7 @@ class Pollster:
         member = self.fleet.member(name)
         if member.reason:
             member = self.fleet.renew(name)
-        report = cycle.poll(db, member, cycle.watched_of(db, name))
+        report = cycle.poll(db, member, watching.watched_of(db, name))
         failed = bool(report.errors) and not report.reachable
         self._failures[name] = self._failures.get(name, 0) + 1 if failed else 0
         every = self._interval(db, name, report)
@@ -131,7 +132,7 @@ class Pollster:
         bell.ring(self.doorbell)
         return pause
 
-    def _interval(self, db: Database, name: str, report: cycle.Report) -> float:
+    def _interval(self, db: Database, name: str, report: Report) -> float:
         row = db.one("plugin_get", name=name)
         budget = json.loads(row["budget"]) if row is not None else {}
         base = self.interval * self.factor
@@ -143,15 +144,12 @@ class Pollster:
             self.tell("stretched", {"plugin": name, "interval": round(every, 1)})
         return every
 
-    def _tell_report(self, db: Database, report: cycle.Report) -> None:
+    def _tell_report(self, db: Database, report: Report) -> None:
         if report.caught_up > 3 * self.interval + 60 and (report.events or report.queued or report.finished):
             jobs = len({*report.queued, *report.finished})
             self.tell("caught-up", {"seconds": report.caught_up, "events": len(report.events), "jobs": jobs})
-        for event in report.events:
-            number = db.one("event_number", key=event.key)
-            row = db.one("event_by_number", number=number["number"]) if number is not None else None
-            if row is not None:
-                self.tell("event", lookup.event_with_outcome(db, row))
+        for shown in lookup.events_json(db, [event.key for event in report.events]):
+            self.tell("event", shown)
         for message in report.errors:
             self.tell("error", {"plugin": report.plugin, "message": message})
         self.tell("cycle", {

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from coro_cli.errors import StoreError
-from coro_cli.polling import cycle, troubles
-from coro_cli.polling.cycle import Report
+from coro_cli.polling import cycle, troubles, watching
 from coro_cli.polling.fleet import Fleet
+from coro_cli.polling.report import Report
 from coro_cli.running.dispatch import SPARE, Dispatcher
 from coro_cli.store import lookup
 from coro_cli.store.database import Database
@@ -43,8 +43,8 @@ def detect(store: str, fleet: Fleet, plugins: Sequence[str], *, job: str | None 
             if member.reason:
                 member = fleet.renew(name)
             # The whole plugin is detected even for one job: what a list tells once, it must tell to all.
-            only = {str(one.ref) for one in cycle.watched_of(db, name, job=job)} if job else None
-            return cycle.poll(db, member, cycle.watched_of(db, name), only=only)
+            only = {str(one.ref) for one in watching.watched_of(db, name, job=job)} if job else None
+            return cycle.poll(db, member, watching.watched_of(db, name), only=only)
 
     if len(plugins) == 1:
         return [one(plugins[0])]
@@ -97,16 +97,10 @@ def poll_json(db: Database, reports: Sequence[Report], runs: Sequence[tuple[str,
     return {
         "requests": sum(r.requests for r in reports), "not_modified": sum(r.not_modified for r in reports),
         "charged": sum(r.charged for r in reports), "errors": [e for r in reports for e in r.errors],
-        "duration": round(duration, 3), "events": [e for key in keys if (e := _event(db, key)) is not None],
+        "duration": round(duration, 3), "events": lookup.events_json(db, keys),
         "queued": list(dict.fromkeys(job for r in reports for job in r.queued)), "runs": shown,
         "plugins": {r.plugin: _plugin_json(r) for r in reports}, "notes": [r.note for r in reports if r.note],
     }  # fmt: skip
-
-
-def _event(db: Database, key: str) -> dict[str, Any] | None:
-    number = db.one("event_number", key=key)
-    row = db.one("event_by_number", number=number["number"]) if number is not None else None
-    return lookup.event_with_outcome(db, row) if row is not None else None
 
 
 def _plugin_json(report: Report) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from coro_cli.polling.fleet import Member
 from coro_cli.store.database import Database
 
 if TYPE_CHECKING:
-    from coro_cli.polling.cycle import Report
+    from coro_cli.polling.report import Report
 
 MARK = "unavailable: "
 NOT_CONFIGURED = "it is not configured"

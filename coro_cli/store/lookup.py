@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from typing import Any
 
 from coro_cli.domain.durations import rfc3339
@@ -80,17 +81,22 @@ def event_json(row: sqlite3.Row, outcome: str | None = None, why: str | None = N
     return rows.event(row).as_json(outcome, why or (row["why"] if "why" in columns else None) or "")
 
 
-# Of several jobs' verdicts on one event, the one that says most about it.
-_RANK = ("woke", "queued", "held", "untrusted", "own-marker", "no-match", "before-wait", "duplicate", "no-job")
+# Of several outcomes of one event, or of one delivery's events, the one that says most.
+RANK = ("woke", "queued", "held", "untrusted", "own-marker", "no-match", "before-wait", "duplicate", "no-job")
 
 
 def event_with_outcome(db: Database, row: sqlite3.Row) -> dict[str, Any]:
     """An event with what it did to any job."""
-    verdicts = sorted(db.all("verdicts_of_event", event=row["number"]), key=lambda v: _RANK.index(v["outcome"]))
+    verdicts = sorted(db.all("verdicts_of_event", event=row["number"]), key=lambda v: RANK.index(v["outcome"]))
     if not verdicts:
         return event_json(row, "no-job", "no job was waiting on it")
     shown = event_json(row, verdicts[0]["outcome"], verdicts[0]["why"])
     return shown | {"jobs": [{"job": v["job"], "outcome": v["outcome"], "why": v["why"]} for v in verdicts]}
+
+
+def events_json(db: Database, keys: Iterable[str]) -> list[dict[str, Any]]:
+    """Events by their keys with what they did; those that are not in the log are left out."""
+    return [event_with_outcome(db, row) for key in keys if (row := db.one("event_by_key", key=key)) is not None]
 
 
 def is_live(db: Database, job: str, number: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from coro_cli.domain.durations import rfc3339
 from coro_cli.errors import CoroError
-from coro_cli.polling import cycle, rounds
+from coro_cli.polling import rounds, watching
 from coro_cli.polling.fleet import Fleet
 from coro_cli.store.database import Database
 
@@ -33,7 +33,7 @@ def missed(db: Database, fleet: Fleet, plugin: str, *, again: bool) -> tuple[lis
         except CoroError as error:
             warnings.append(error.message)
             continue
-        scopes = sorted({one.place for one in cycle.watched_of(db, name)})
+        scopes = sorted({one.place for one in watching.watched_of(db, name)})
         for scope in scopes:
             try:
                 found += _of_scope(member, scope, again)

@@ -73,26 +73,22 @@ def _rehearse(home: paths.Home, door: Door, hint: Hint, events: Sequence[Event])
     """What the events would do to the jobs of this home: `(outcome, why)` by key; and the watched refs it names."""
     if not os.path.exists(home.store):
         return {}, []
-    from coro_cli.polling import cycle
+    from coro_cli.polling import watching
     from coro_cli.store import inbox, lookup
     from coro_cli.store.database import Database
     from coro_cli.webhooks import verdicts
 
     found: dict[str, tuple[str, str]] = {}
     with Database(home.store) as db:
-        watched = [str(one.ref) for one in meaning.concerned(hint, cycle.watched_of(db, door.plugin))]
+        watched = [str(one.ref) for one in meaning.concerned(hint, watching.watched_of(db, door.plugin))]
         if not events or not watched:
             return found, watched
         try:
             with db.transaction():
                 told = list(meaning.events(hint, watched))
                 inbox.record(db, told, verdicts.known(db, hint, told), now=time.time(), search=bounded.search)
-                for event in events:
-                    number = db.one("event_number", key=event.key)
-                    row = db.one("event_by_number", number=number["number"]) if number is not None else None
-                    if row is not None:
-                        shown = lookup.event_with_outcome(db, row)
-                        found[event.key] = shown["outcome"], shown["why"]
+                for shown in lookup.events_json(db, [event.key for event in events]):
+                    found[shown["key"]] = shown["outcome"], shown["why"]
                 raise _Rehearsed
         except _Rehearsed:
             pass

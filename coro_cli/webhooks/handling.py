@@ -7,23 +7,20 @@ finds the same keys, and the same keys change nothing.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-from coro_cli import bounded, paths
+from coro_cli import bounded
 from coro_cli.domain.events import Event
 from coro_cli.errors import CoroError
 from coro_cli.plugins.base import Hint, Plugin, Watched
 from coro_cli.plugins.client import ANONYMOUS
-from coro_cli.polling import cycle
-from coro_cli.polling.cycle import Report
+from coro_cli.polling import cycle, watching
 from coro_cli.polling.fleet import Fleet, Member
-from coro_cli.running import locks
+from coro_cli.polling.report import Report
 from coro_cli.store import inbox, rows
 from coro_cli.store.database import Database
 from coro_cli.webhooks import ledger, meaning, verdicts
@@ -92,7 +89,7 @@ class Handler:
         except CoroError as error:
             done = [Handled(row["id"], name, Hint(event=row["event"]), outcome="no-plugin", why=error.message) for row in found]
         else:
-            watched = cycle.watched_of(self.db, name)
+            watched = watching.watched_of(self.db, name)
             done = [self._read(member, row, watched) for row in found]
             source = "relay" if found and all(row["source"] == "relay" for row in found) else "webhook"
             self._act(member, [one for one in done if one.refs], watched, source)
@@ -175,8 +172,7 @@ class Handler:
         """The payload's own events that came in since it did: by this look, or by that of a delivery just before."""
         found = []
         for event in meaning.events(one.hint, one.refs, source=source):
-            number = self.db.one("event_number", key=event.key)
-            row = self.db.one("event_by_number", number=number["number"]) if number is not None else None
+            row = self.db.one("event_by_key", key=event.key)
             if row is not None and row["detected_at"] >= one.received_at:
                 found.append(rows.event(row))
         return found
@@ -188,26 +184,6 @@ class Handler:
             if told is not None and seen is not None and seen.updated_at < told.updated_at:
                 with self.db.transaction():
                     self.db.run("object_dirty", ref=ref, now=time.time())
-
-
-def catch_up(home: paths.Home, db: Database, fleet: Fleet) -> list[Report]:
-    """Handle all that waits, unless another process is at it. Returns what the looks did."""
-    waiting = db.one("deliveries_waiting_count")
-    lock = locks.take(lock_file(home)) if waiting is not None and waiting["n"] else None
-    if lock is None:
-        return []
-    try:
-        handler = Handler(db, fleet)
-        while handler.waiting():
-            pass
-        return handler.reports
-    finally:
-        os.close(lock)
-
-
-def lock_file(home: paths.Home) -> Path:
-    """Held by whoever handles: the others would only ask the hosts the same again."""
-    return home.state / "deliveries.lock"
 
 
 def read(plugin: Plugin, row: Mapping[str, Any] | sqlite3.Row) -> Hint:

@@ -13,9 +13,6 @@ from coro_cli.errors import NotFound, UsageError
 from coro_cli.store import lookup
 from coro_cli.store.database import Database
 
-# Of several events' outcomes, the one that says most.
-_RANK = ("woke", "queued", "held", "untrusted", "own-marker", "no-match", "before-wait", "duplicate", "no-job")
-
 
 def close(db: Database, id: int, event: str, outcome: str, refs: Sequence[str], events: Sequence[str], now: float) -> None:
     """It is handled. Call it in a transaction, after its events are recorded."""
@@ -26,22 +23,11 @@ def close(db: Database, id: int, event: str, outcome: str, refs: Sequence[str], 
 
 def outcome(db: Database, events: Sequence[Event]) -> tuple[str, str]:
     """The word and the sentence for what the events of one delivery did."""
-    shown = documents(db, [event.key for event in events])
+    shown = lookup.events_json(db, [event.key for event in events])
     if not shown:
         return "nothing-new", "what it says was known"
-    best = min(shown, key=lambda event: _RANK.index(event["outcome"]))
+    best = min(shown, key=lambda event: lookup.RANK.index(event["outcome"]))
     return best["outcome"], best["why"]
-
-
-def documents(db: Database, keys: Sequence[str]) -> list[dict[str, Any]]:
-    """Events by their keys, as the contract prints them."""
-    found = []
-    for key in keys:
-        number = db.one("event_number", key=key)
-        row = db.one("event_by_number", number=number["number"]) if number is not None else None
-        if row is not None:
-            found.append(lookup.event_with_outcome(db, row))
-    return found
 
 
 def find(db: Database, wanted: str) -> sqlite3.Row:

@@ -11,14 +11,17 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from coro_cli import config, paths
 from coro_cli.errors import CoroError
 from coro_cli.polling.fleet import Fleet
+from coro_cli.polling.report import Report
 from coro_cli.running import bell, locks
+from coro_cli.store import lookup
 from coro_cli.store.database import Database
-from coro_cli.webhooks import handling, ledger
+from coro_cli.webhooks import ledger
 from coro_cli.webhooks.handling import Handler
 
 Tell = Callable[[str, dict[str, Any]], None]
@@ -92,7 +95,7 @@ class Worker:
 
     def _handle(self, db: Database, handler: Handler) -> bool:
         """False where another process is at it: it may die before it is done."""
-        lock = locks.take(handling.lock_file(self.home))
+        lock = locks.take(_lock_file(self.home))
         if lock is None:
             return False
         try:
@@ -104,7 +107,7 @@ class Worker:
 
     def _report(self, db: Database, handler: Handler) -> None:
         for report in handler.reports:
-            for event in ledger.documents(db, [event.key for event in report.events]):
+            for event in lookup.events_json(db, [event.key for event in report.events]):
                 self.tell("event", event)
             for message in report.errors:
                 self.tell("error", {"plugin": report.plugin, "message": message})
@@ -129,7 +132,7 @@ class Worker:
 
 
 def _line(db: Database, shown: dict[str, Any]) -> dict[str, Any]:
-    jobs = [job["job"] for event in ledger.documents(db, shown["events"]) for job in event.get("jobs", ()) if job["outcome"] == "woke"]
+    jobs = [job["job"] for event in lookup.events_json(db, shown["events"]) for job in event.get("jobs", ()) if job["outcome"] == "woke"]
     return shown | {"woke": list(dict.fromkeys(jobs))}
 
 
@@ -146,7 +149,7 @@ class _Handling:
 
     def handler(self) -> Handler:
         """The handler, made anew when the configuration is another. ConfigError where that cannot be read."""
-        mark = _mark(self.home)
+        mark = config.mark(self.home)
         if self._handler is None or mark != self._mark:
             fresh = Fleet(config.load(self.home))
             self.close()
@@ -159,9 +162,21 @@ class _Handling:
             self._fleet.close()
 
 
-def _mark(home: paths.Home) -> tuple[int, int]:
+def catch_up(home: paths.Home, db: Database, fleet: Fleet) -> list[Report]:
+    """Handle all that waits, unless another process is at it. Returns what the looks did."""
+    waiting = db.one("deliveries_waiting_count")
+    lock = locks.take(_lock_file(home)) if waiting is not None and waiting["n"] else None
+    if lock is None:
+        return []
     try:
-        found = home.config_file.stat()
-        return found.st_mtime_ns, found.st_size
-    except OSError:
-        return (0, 0)
+        handler = Handler(db, fleet)
+        while handler.waiting():
+            pass
+        return handler.reports
+    finally:
+        os.close(lock)
+
+
+def _lock_file(home: paths.Home) -> Path:
+    """Held by whoever handles: the others would only ask the hosts the same again."""
+    return home.state / "deliveries.lock"

@@ -15,7 +15,7 @@ from coro_cli import config, paths
 from coro_cli.domain.durations import rfc3339
 from coro_cli.polling.fleet import Fleet
 from coro_cli.store.database import Database
-from coro_cli.webhooks import handling, intake
+from coro_cli.webhooks import intake, worker
 from coro_cli.webhooks.gate import Taken
 
 REF = "bitbucket:acme/api#1"
@@ -56,7 +56,7 @@ def outcomes(coro: Coro) -> dict[str, str]:
     """Handle what waits, as a runner and a poll do; what became of each delivery."""
     home = paths.Home(coro.home, coro.home)
     with Database(home.store) as db:
-        handling.catch_up(home, db, Fleet(config.load(home)))
+        worker.catch_up(home, db, Fleet(config.load(home)))
         rows = db.all("deliveries_newest", since=0.0, plugin="", limit=50)
     return {row["delivery"].rpartition("-")[0]: row["outcome"] for row in rows}
 

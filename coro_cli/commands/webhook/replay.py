@@ -23,6 +23,7 @@ def command(
     Example:
       coro webhook replay 17
     """
+    from coro_cli.store import lookup
     from coro_cli.webhooks import ledger
     from coro_cli.webhooks.handling import Handler
 
@@ -33,7 +34,7 @@ def command(
     after = call.db.one("delivery_line", id=row["id"])
     assert after is not None  # handled just now
     shown = ledger.as_json(after) | {
-        "why": done.why, "events": ledger.documents(call.db, [event.key for event in done.events]),
+        "why": done.why, "events": lookup.events_json(call.db, [event.key for event in done.events]),
         "queued": list(dict.fromkeys(handler.queued)), "errors": [error for report in handler.reports for error in report.errors],
     }  # fmt: skip
     return Result(shown, view="replayed", exit_code=1 if done.outcome in ("unreadable", "no-plugin", "unavailable", "failed") else 0)

@@ -227,6 +227,9 @@ SELECT number FROM events WHERE key = :key;
 -- name: event_by_number
 SELECT * FROM events WHERE number = :number;
 
+-- name: event_by_key
+SELECT * FROM events WHERE key = :key;
+
 -- name: event_newest
 SELECT coalesce(max(number), 0) AS number FROM events;
 
