@@ -36,6 +36,13 @@ class Actor:
 GHOST = Actor(login="ghost", kind="ghost")
 
 
+def trust_of(granted: str, *, is_self: bool, is_author: bool) -> str:
+    """An actor's trust. granted: what the host itself says; who opened the object is its author where that is too little."""
+    if is_self:
+        return "self"
+    return "author" if is_author and granted not in TRUSTED else granted
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """An event as every door delivers it.

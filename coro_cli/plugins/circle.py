@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from coro_cli.domain.events import GHOST, TRUSTED, Actor
+from coro_cli.domain.events import GHOST, TRUSTED, Actor, trust_of
 
 KEPT = 600.0
 
@@ -27,11 +27,10 @@ class Circle:
         if not login or ghost:
             return GHOST
         name = login.lower()
-        trust = "self" if self.me and name == self.me.lower() else self.trusts.get(name, "none")
-        if trust not in TRUSTED and able and not self.listed:
-            trust = "member"
-        elif trust not in TRUSTED and name == self.author.lower():
-            trust = "author"
+        granted = self.trusts.get(name, "none")
+        if granted not in TRUSTED and able and not self.listed:
+            granted = "member"
+        trust = trust_of(granted, is_self=name == self.me.lower(), is_author=name == self.author.lower())
         return Actor(login, "bot" if bot else "user", trust)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from coro_cli.domain.events import Actor
 from coro_cli.domain.snapshot import CLOSED, MERGED, OPEN, Change, Review, Snapshot
 from coro_cli.plugins.base import Settings
 from coro_cli.plugins.bitbucket import forms
@@ -33,7 +34,7 @@ class Said:
     people: People
 
     @property
-    def by(self) -> Any:
+    def by(self) -> Actor:
         """Who did it."""
         return self.people.actor(self.payload.get("actor"))
 

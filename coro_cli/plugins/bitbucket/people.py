@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from coro_cli.domain.events import GHOST, TRUSTED, Actor
+from coro_cli.domain.events import GHOST, Actor, trust_of
 from coro_cli.plugins.bodies import every_value
 from coro_cli.plugins.wire import Asks, Denied, Gone, Request, items, maybe, only_here, text
 
@@ -49,11 +49,8 @@ class People:
         login, uuid = self.login(user), key(user)
         if not login:
             return GHOST
-        trust = "member" if self.members is None or uuid in self.members else "none"
-        if self.me and self.me.endswith(uuid):
-            trust = "self"
-        elif trust not in TRUSTED and uuid == self.author:
-            trust = "author"
+        granted = "member" if self.members is None or uuid in self.members else "none"
+        trust = trust_of(granted, is_self=bool(uuid and self.me) and self.me.endswith(uuid), is_author=bool(uuid) and uuid == self.author)
         return Actor(login, "bot" if text(user, "type") == "app_user" else "user", trust)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from coro_cli.domain.events import GHOST, TRUSTED, Actor
+from coro_cli.domain.events import GHOST, Actor, trust_of
 from coro_cli.plugins.bitbucket_dc.pages import every
 from coro_cli.plugins.wire import Asks, Denied, Gone, maybe, text
 
@@ -32,11 +32,9 @@ class People:
         login = name(user)
         if not login:
             return GHOST
-        trust = "member" if self.writers is None or login.lower() in self.writers else "none"
-        if self.me and login.lower() == self.me.lower():
-            trust = "self"
-        elif trust not in TRUSTED and login.lower() == self.author.lower():
-            trust = "author"
+        word = login.lower()
+        granted = "member" if self.writers is None or word in self.writers else "none"
+        trust = trust_of(granted, is_self=word == self.me.lower(), is_author=word == self.author.lower())
         return Actor(login, "bot" if text(user, "type") == "SERVICE" else "user", trust)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from coro_cli.domain.events import GHOST, TRUSTED, Actor
+from coro_cli.domain.events import GHOST, Actor, trust_of
 from coro_cli.plugins.base import Settings
 from coro_cli.plugins.wire import text
 
@@ -17,6 +17,7 @@ _TRUST = {
 REVIEW_STATES = {
     "APPROVED": "approved", "CHANGES_REQUESTED": "changes_requested", "COMMENTED": "commented", "DISMISSED": "dismissed",
 }  # fmt: skip
+
 
 @dataclass(slots=True)
 class Reader:
@@ -54,9 +55,8 @@ class Reader:
         if not login:
             return GHOST
         bot = kind == "Bot" or login.endswith("[bot]")
-        trust = "self" if self.me and login.lower() == self.me.lower() else _TRUST.get(association, "none")
-        if trust not in TRUSTED and author and login.lower() == author.lower():
-            trust = "author"
+        word, granted = login.lower(), _TRUST.get(association, "none")
+        trust = trust_of(granted, is_self=word == self.me.lower(), is_author=word == author.lower())
         return Actor(login, "bot" if bot else "user", trust)
 
 

@@ -12,6 +12,7 @@ from asked import Asked
 
 from coro_cli.domain.levels import standing
 from coro_cli.drills.host.messages import Response
+from coro_cli.plugins.bitbucket.people import People
 from coro_cli.plugins.wire import Broken, Denied, Gone, Limited
 from tests.simulated.bitbucket import BitbucketHost
 
@@ -303,6 +304,11 @@ def test_an_account_that_is_gone_is_a_ghost(host: BitbucketHost, make: Make) -> 
     host.pull(author="dev")
     host.delete_user("dev")
     assert make().look().author.kind == "ghost"
+
+
+def test_an_account_that_shows_nothing_but_a_name_is_neither_ours_nor_the_authors() -> None:
+    who = People("coro{11}", frozenset(), author="")
+    assert who.actor({"display_name": "Former user"}).trust == "none"
 
 
 def test_stopped_builds_are_not_green_and_those_of_old_commits_do_not_count(host: BitbucketHost, make: Make) -> None:
