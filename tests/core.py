@@ -19,8 +19,8 @@ from coro_cli.domain.snapshot import Change, Comment, Review, Snapshot
 from coro_cli.store import ends, inbox, parking, rows, runs
 from coro_cli.store.database import Database
 from coro_cli.store.inbox import Recorded
-from coro_cli.store.parking import JobSpec, Seen, WaitSpec
 from coro_cli.store.runs import Batch
+from coro_cli.store.specs import JobSpec, Seen, WaitSpec
 
 REF = "github:acme/api#42"
 NOBODY = 2**30  # no process has this number

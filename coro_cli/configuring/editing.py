@@ -83,7 +83,7 @@ def replace(path: Path, text: str) -> None:
     check(text, path.parent.absolute())
     path = Path(os.path.realpath(path))  # a link to a file elsewhere stays one
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private.folder(path.parent)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".config-")  # mode 0600
         try:
             with open(handle, "w", encoding="utf-8") as made:

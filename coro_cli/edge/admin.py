@@ -13,7 +13,6 @@ from coro_cli.edge.database import Admin
 from coro_cli.edge.frames import NAME
 from coro_cli.errors import Conflict, NotFound, UsageError
 
-RATE = 100.0
 PREFIX = "coro_rt_"
 
 

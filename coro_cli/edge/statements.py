@@ -5,20 +5,15 @@ from __future__ import annotations
 import os
 from functools import cache
 
+from coro_cli.store import queries
+
 SQL = os.path.join(os.path.dirname(__file__), "sql")
 
 
 @cache
 def load() -> dict[str, str]:
     """Every statement by its name."""
-    statements: dict[str, str] = {}
-    for block in read("queries.sql").split("-- name: ")[1:]:
-        name, _, text = block.partition("\n")
-        if name in statements:
-            raise ValueError(f"two statements are named {name}")
-        lines = [line for line in text.splitlines() if not line.startswith("--")]
-        statements[name.strip()] = "\n".join(lines).strip().rstrip(";")
-    return statements
+    return queries.named(read("queries.sql"))
 
 
 def read(file: str) -> str:

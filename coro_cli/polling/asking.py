@@ -22,7 +22,7 @@ from coro_cli.polling.watching import RESTLESS
 from coro_cli.running.launch import is_of_the_park
 from coro_cli.store import lookup, parking, rows
 from coro_cli.store.database import Database
-from coro_cli.store.parking import JobSpec, WaitSpec
+from coro_cli.store.specs import JobSpec, WaitSpec
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # A sign-in name of an Azure DevOps Server holds a backslash.

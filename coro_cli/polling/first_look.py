@@ -17,7 +17,7 @@ from coro_cli.polling import fleet
 from coro_cli.polling.fleet import Fleet, Member
 from coro_cli.store import parking, rows
 from coro_cli.store.database import Database
-from coro_cli.store.parking import Seen
+from coro_cli.store.specs import Seen
 
 # Answers of a host's replicas lag, and hosts cut their times: two looks overlap.
 OVERLAP = 120.0

@@ -11,7 +11,7 @@ import select
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from coro_cli import config, paths
 from coro_cli.errors import ConfigError, CoroError
@@ -153,12 +153,16 @@ class Service:
         if select.select([self._bell], [], [], pause)[0]:
             bell.drain(self._bell)
 
-    def _beat(self, db: Database) -> None:
+    def _note(self, db: Database, statement: str, **values: Any) -> None:
+        """Keep something of ours. A store that cannot be written for a moment (a full disk) ends no runner: it is told."""
         try:
             with db.transaction():
-                db.run("runner_beat", now=time.time())
+                db.run(statement, **values)
         except CoroError as error:
             self.tell("error", {"message": error.message})
+
+    def _beat(self, db: Database) -> None:
+        self._note(db, "runner_beat", now=time.time())
         self.pollster.complain()
         self._prune(db)
 
@@ -193,11 +197,7 @@ class Service:
         interval, parallel = self._flags
         before, self.pollster.interval = self.pollster.interval, interval or settings.poll_interval
         self.parallel = parallel or settings.parallel
-        try:
-            with db.transaction():
-                db.run("runner_settings", interval=self.pollster.interval, parallel=self.parallel)
-        except CoroError as error:
-            self.tell("error", {"message": error.message})
+        self._note(db, "runner_settings", interval=self.pollster.interval, parallel=self.parallel)
         if before != self.pollster.interval:
             self.pollster.now()  # the next look was planned by the old interval
 
@@ -207,10 +207,6 @@ class Service:
         self.pollster.stop()
         if self._bell is not None:
             os.close(self._bell)
-        try:
-            with db.transaction():
-                db.run("runner_gone")
-        except CoroError as error:  # a full disk: the row stays, and the lock says that nobody is there
-            self.tell("error", {"message": error.message})
+        self._note(db, "runner_gone")  # where the row stays, the lock says that nobody is there
         live = db.one("runs_live_count")
         self.tell("stopped", {"running": live["n"] if live is not None else 0})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from coro_cli.domain import states, waits
@@ -18,50 +17,9 @@ from coro_cli.errors import Conflict
 from coro_cli.store import inbox, rows
 from coro_cli.store.database import Database
 from coro_cli.store.inbox import Recorded
+from coro_cli.store.specs import JobSpec, Seen, WaitSpec
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a plugin has just read, as it reads.
-
-    marker: the mark its change detector gives to this very state. asked: when it was asked for, by our clock; None: just now.
-    """
-
-    plugin: str
-    snapshot: Snapshot
-    marker: str = ""
-    asked: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WaitSpec:
-    """A wait as asked for. since: host time; None is "from now on" (or, in a running job, from its run's start)."""
-
-    refs: tuple[str, ...]
-    on: tuple[str, ...]
-    all: bool = False
-    only: bool = False
-    at_head: bool = False
-    who: str = "trusted"
-    match: str = ""
-    since: float | None = None
-    deadline: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class JobSpec:
-    """A job as asked for. None leaves what a job that parks again already has."""
-
-    command: tuple[str, ...] | None = None
-    cwd: str | None = None
-    env: Mapping[str, str] = field(default_factory=dict)
-    title: str | None = None
-    phase: str | None = None
-    repeat: bool | None = None
-    retries: int | None = None
-    on_interrupt: str | None = None
 
 
 def park_new(
@@ -95,12 +53,7 @@ def park_again(
         row = db.one("job_get", id=identity)
         assert row is not None  # the caller resolved the id
         if row["state"] == states.RUNNING:
-            run = db.one("run_live_of_job", job=identity)
-            assert run is not None  # `running` has a live run: the claim sets both in one transaction
-            forget_next(db, identity)
-            since = _or(wait.since, _start(run, skew if looks else None))
-            becomes = _description(row, job)
-            _insert_wait(db, identity, "next", wait, since=since, baseline=run["baseline"], now=now, becomes=becomes)
+            _insert_next(db, row, job, wait, now=now, skew=skew if looks else None)
             return noticed
         if row["state"] in (states.COMPLETED, states.CANCELLED):
             hint = f"park a new job, or start it again: coro resume --job {identity} --force"
@@ -116,6 +69,15 @@ def park_again(
             inbox.wake(db, identity, now=now, quiet_until=now, done=done)  # it was queued to take a message
     done.queued += noticed.queued
     return done
+
+
+def _insert_next(db: Database, row: sqlite3.Row, job: JobSpec, wait: WaitSpec, *, now: float, skew: float | None) -> None:
+    """The wait that follows the present run, in the place of one that it has asked for before."""
+    run = db.one("run_live_of_job", job=row["id"])
+    assert run is not None  # `running` has a live run: the claim sets both in one transaction
+    forget_next(db, row["id"])
+    since = _or(wait.since, _start(run, skew))
+    _insert_wait(db, row["id"], "next", wait, since=since, baseline=run["baseline"], now=now, becomes=_description(row, job))
 
 
 def _start(run: sqlite3.Row, skew: float | None) -> float:

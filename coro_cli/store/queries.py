@@ -14,12 +14,18 @@ SQL = os.path.join(os.path.dirname(__file__), "sql")
 @cache
 def load() -> dict[str, str]:
     """Every statement by its name."""
+    return named(read("queries.sql"))
+
+
+def named(script: str) -> dict[str, str]:
+    """The statements of a script by their names, without its comments. Raises ValueError for a name that is given twice."""
     statements: dict[str, str] = {}
-    for block in read("queries.sql").split("-- name: ")[1:]:
+    for block in script.split("-- name: ")[1:]:
         name, _, text = block.partition("\n")
         if name in statements:
             raise ValueError(f"two statements are named {name}")
-        statements[name.strip()] = text.strip().rstrip(";")
+        lines = [line for line in text.splitlines() if not line.startswith("--")]
+        statements[name.strip()] = "\n".join(lines).strip().rstrip(";")
     return statements
 
 

@@ -23,7 +23,7 @@ from coro_cli.running import dispatch, hands_on, launch, locks, manual, processe
 from coro_cli.running.dispatch import Dispatcher
 from coro_cli.running.files import RunFiles
 from coro_cli.store import ends, runs
-from coro_cli.store.parking import JobSpec
+from coro_cli.store.specs import JobSpec
 
 
 class Place:

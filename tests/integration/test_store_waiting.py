@@ -21,7 +21,7 @@ from coro_cli.polling.fleet import Member
 from coro_cli.polling.recording import record_look
 from coro_cli.running import dispatch, manual
 from coro_cli.store import inbox, parking
-from coro_cli.store.parking import JobSpec, Seen
+from coro_cli.store.specs import JobSpec, Seen
 
 OTHER = "github:acme/api#43"
 
