@@ -6,6 +6,7 @@ transaction that records what the answers said: stored earlier, a crash would tu
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import time
@@ -22,6 +23,8 @@ from coro_cli.plugins.deadline import Deadline
 from coro_cli.plugins.wire import Asks, Broken, Denied, Limited, Overloaded, Request, Response
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 T = TypeVar("T")
@@ -57,6 +60,7 @@ class Client:
     moved: dict[str, str] = field(default_factory=dict)
     deadline: Deadline = field(default_factory=Deadline)
     _http: httpx.Client | None = None
+    _is_tls: bool = False
 
     def drive(self, asks: Asks[T]) -> T:
         """Answer the plugin's requests until it returns. A refusal is raised inside the plugin, which may handle it.
@@ -200,16 +204,24 @@ class Client:
         return Overloaded(said) if type(error).__name__ in ("ReadTimeout", "RemoteProtocolError", "ReadError") else Unreachable(said)
 
     def _read(self, method: str, url: str, headers: dict[str, str], content: bytes | None) -> Response:
-        import httpx
-
-        if self._http is None:
-            verify = self.plugin.settings.options.get("ca_file") or True
-            self._http = httpx.Client(timeout=httpx.Timeout(10.0), follow_redirects=False, verify=_context(verify))
         asked, trace = self.clock(), {"trace": self.deadline.trace}
-        with self._http.stream(method, url, headers=headers, content=content, extensions=trace) as answer:
+        with self._connections(url).stream(method, url, headers=headers, content=content, extensions=trace) as answer:
             fields = {name.lower(): value for name, value in answer.headers.items()}
             body = unpacking.whole(answer.iter_raw(), fields.get("content-encoding", ""), addresses.shown(url), limit=self.body_limit)
             return Response(str(answer.url), answer.status_code, fields, body, self._date(fields, asked))
+
+    def _connections(self, url: str) -> httpx.Client:
+        """Reading the certificates that are trusted takes 40 ms: only where they are asked for."""
+        import ssl
+
+        import httpx
+
+        is_tls = url.lower().startswith("https:")
+        if self._http is None or (is_tls and not self._is_tls):
+            self.close()
+            trusted = _trusted(self.plugin.settings.options.get("ca_file")) if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            self._http, self._is_tls = httpx.Client(timeout=httpx.Timeout(10.0), follow_redirects=False, verify=trusted), is_tls
+        return self._http
 
     def _date(self, fields: Mapping[str, str], asked: float) -> float:
         """The host's clock. `Date` is cut to the second: while ours fits into it, ours is taken, for its fraction."""
@@ -230,12 +242,20 @@ def fingerprint(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()[:16] if token else ANONYMOUS
 
 
-def _context(verify: Any) -> Any:
+def _trusted(ca_file: Any) -> ssl.SSLContext:
+    """What a host's certificate is held against. Raises Unreachable for a `ca_file` that is none."""
     import ssl
 
-    if verify is True:
-        return True
+    if not ca_file:
+        return _usual()
     try:
-        return ssl.create_default_context(cafile=str(verify))
+        return ssl.create_default_context(cafile=str(ca_file))
     except (OSError, ssl.SSLError) as error:
-        raise Unreachable(f"the `ca_file` `{verify}` cannot be used: {error}", hint="name a PEM file of certificates") from error
+        raise Unreachable(f"the `ca_file` `{ca_file}` cannot be used: {error}", hint="name a PEM file of certificates") from error
+
+
+@functools.cache
+def _usual() -> ssl.SSLContext:
+    import httpx
+
+    return httpx.create_ssl_context()

@@ -19,7 +19,7 @@ def host() -> Iterator[GitHubHost]:
 
 @pytest.fixture
 def client(host: GitHubHost) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=host.url, headers={"Authorization": f"bearer {host.token}"}, timeout=5) as client:
+    with httpx.Client(base_url=host.url, headers={"Authorization": f"bearer {host.token}"}, timeout=5, verify=False) as client:
         yield client
 
 

@@ -28,7 +28,7 @@ def host() -> Iterator[Host]:
 
 @pytest.fixture
 def client(host: Host) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=host.url, timeout=5) as client:
+    with httpx.Client(base_url=host.url, timeout=5, verify=False) as client:
         yield client
 
 

@@ -9,6 +9,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
 from raw_bytes import answer, raw_server
 
@@ -66,11 +67,13 @@ def test_a_connection_that_is_made_when_the_time_is_up_already_is_ended_at_once(
     def wait(connection: socket.socket, _: bytes) -> None:
         ended.wait(60)
 
-    def late(context: object) -> object:
-        time.sleep(0.6)
-        return context
+    prompt = Client._connections
 
-    monkeypatch.setattr("coro_cli.plugins.client._context", late)
+    def late(client: Client, url: str) -> httpx.Client:
+        time.sleep(0.6)
+        return prompt(client, url)
+
+    monkeypatch.setattr(Client, "_connections", late)
     with raw_server(wait) as server:
         began = time.monotonic()
         with pytest.raises(Overloaded, match="took longer than"):
