@@ -40,7 +40,8 @@ def hosts(folder: Path, short: bool) -> Iterator[Figure]:
         for what, on in (("approvals and comments", TALK), ("checks that run", CHECKS)):
             found = _idle(name, JOBS, on)
             shown = f"{found:.2f}", f"{REPOSITORIES} jobs: {few:.2f}"
-            yield Figure(f"{name}: requests a repository and idle cycle, {what}", *shown, found / few, "≤ 3 requests", found > ALLOWED)
+            target = ("≤ 3 requests", found > ALLOWED) if on == TALK else ("", False)
+            yield Figure(f"{name}: requests a repository and idle cycle, {what}", *shown, found / few, *target)
 
 
 def _named(place: str) -> Any:

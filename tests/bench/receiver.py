@@ -111,7 +111,8 @@ class _Load:
             self._number += 1
             began = time.perf_counter()
             writer.write(self._ready[number])
-            self.answered += await _status(reader) < 300
+            status = await _status(reader)
+            self.answered += status < 300
             self.took.append(time.perf_counter() - began)
         writer.close()
 
