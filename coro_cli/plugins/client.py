@@ -6,25 +6,22 @@ transaction that records what the answers said: stored earlier, a crash would tu
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from coro_cli import __version__
 from coro_cli.errors import Unreachable
-from coro_cli.plugins import addresses, unpacking
+from coro_cli.plugins import addresses, trust, unpacking
 from coro_cli.plugins.base import Plugin
 from coro_cli.plugins.deadline import Deadline
 from coro_cli.plugins.wire import Asks, Broken, Denied, Limited, Overloaded, Request, Response
 
 if TYPE_CHECKING:
-    import ssl
-
     import httpx
 
 T = TypeVar("T")
@@ -219,7 +216,7 @@ class Client:
         is_tls = url.lower().startswith("https:")
         if self._http is None or (is_tls and not self._is_tls):
             self.close()
-            trusted = _trusted(self.plugin.settings.options.get("ca_file")) if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            trusted = trust.anchors(self.plugin.settings.options.get("ca_file")) if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             self._http, self._is_tls = httpx.Client(timeout=httpx.Timeout(10.0), follow_redirects=False, verify=trusted), is_tls
         return self._http
 
@@ -240,22 +237,3 @@ class Client:
 def fingerprint(token: str) -> str:
     """What validators are stored under: they are one token's alone."""
     return hashlib.sha256(token.encode()).hexdigest()[:16] if token else ANONYMOUS
-
-
-def _trusted(ca_file: Any) -> ssl.SSLContext:
-    """What a host's certificate is held against. Raises Unreachable for a `ca_file` that is none."""
-    import ssl
-
-    if not ca_file:
-        return _usual()
-    try:
-        return ssl.create_default_context(cafile=str(ca_file))
-    except (OSError, ssl.SSLError) as error:
-        raise Unreachable(f"the `ca_file` `{ca_file}` cannot be used: {error}", hint="name a PEM file of certificates") from error
-
-
-@functools.cache
-def _usual() -> ssl.SSLContext:
-    import httpx
-
-    return httpx.create_ssl_context()
