@@ -17,7 +17,7 @@ def explain(db: Database, job: str, *, runner_alive: bool) -> dict[str, Any]:
     """The document of `coro explain --json`."""
     row = db.one("job_get", id=job)
     assert row is not None  # the caller resolved the id
-    wait_row = db.one("wait_of_job", job=job, state="open") or db.one("wait_last", job=job)
+    wait_row = db.one("wait_current", job=job)
     wait = rows.wait(wait_row) if wait_row is not None else None
     watching = [_watched(db, wait, ref) for ref in wait.refs] if wait is not None else []
     if not runner_alive or row["state"] in states.STOPPED:

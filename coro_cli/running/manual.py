@@ -38,7 +38,7 @@ def message(db: Database, job: str, text: str, *, resume: bool) -> str:
 
 def _log(db: Database, job: str, name: str, key: str, now: float, *, outcome: str = "woke", why: str = "by hand") -> None:
     """Put a manual event into the log with its verdict for this job alone."""
-    wait_row = db.one("wait_of_job", job=job, state="open") or db.one("wait_last", job=job)
+    wait_row = db.one("wait_current", job=job)
     wait = rows.wait(wait_row) if wait_row is not None else None
     ref = wait.refs[0] if wait is not None and wait.refs else ""
     title, url = rows.named(db.one("object_get", ref=ref))

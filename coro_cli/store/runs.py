@@ -51,26 +51,27 @@ def claim(db: Database, job: str, *, now: float, skew: float = 0.0) -> Batch | N
     row = db.one("job_claim", id=job, now=now)
     if row is None:
         return None
-    wait_row = db.one("wait_of_job", job=job, state="open") or db.one("wait_last", job=job)
+    wait_row = db.one("wait_current", job=job)
     wait = rows.wait(wait_row) if wait_row is not None else None
-    number = row["runs"]
-    newest = db.one("event_newest")
-    before = _unfinished(db, job, number, wait)
-    means = _meaning(db, wait, db.all("verdicts_pending", job=job), before)
-    db.insert(
-        "run_insert", job=job, number=number, attempt=row["attempt"], wait=wait.id if wait else None,
-        baseline=newest["number"] if newest else 0, since=now + skew, satisfied=int(means.satisfied),
-        message_only=int(means.message_only), now=now,
+    pending = db.all("verdicts_pending", job=job)
+    before = _unfinished(db, row, wait)
+    means = _meaning(db, wait, pending, before)
+    run = db.one(
+        "run_insert", job=job, number=row["runs"], attempt=row["attempt"], wait=wait.id if wait else None, since=now + skew,
+        satisfied=int(means.satisfied), message_only=int(means.message_only), now=now,
     )  # fmt: skip
+    assert run is not None  # RETURNING
     if wait is not None:
         db.run("wait_satisfied", id=wait.id, satisfied=None if means.message_only else int(means.satisfied))
-    _take(db, job, number, repeated=before is not None, partial=means.partial)
-    return batch(db, job, number)
+    events, messages = _take(db, job, row["runs"], pending, partial=means.partial)
+    if before is not None:
+        events, messages = _repeat(db, job, row["runs"])
+    return Batch(row, run, wait, events, messages)
 
 
-def _unfinished(db: Database, job: str, number: int, wait: waits.Wait | None) -> sqlite3.Row | None:
+def _unfinished(db: Database, job: sqlite3.Row, wait: waits.Wait | None) -> sqlite3.Row | None:
     """The run before this one, if it did not settle its batch: this one gets the same batch again."""
-    before = db.one("run_get", job=job, number=number - 1)
+    before = db.one("run_get", job=job["id"], number=job["runs"] - 1) if job["runs"] > 1 else None
     if before is None or wait is None or before["wait"] != wait.id:
         return None
     return before if before["state"] in ("failed", "interrupted", "abandoned", "cancelled") else None
@@ -89,24 +90,38 @@ def _meaning(db: Database, wait: waits.Wait | None, pending: list[sqlite3.Row], 
     return _Meaning(satisfied, message_only, partial)
 
 
-def _take(db: Database, job: str, number: int, *, repeated: bool, partial: bool) -> None:
-    db.run("verdicts_consume_messages" if partial else "verdicts_consume", job=job, run=number)
-    db.run("messages_consume", job=job, run=number)
-    db.run("run_events_take", job=job, run=number)
-    db.run("run_messages_take", job=job, run=number)
-    if repeated:
-        db.run("run_events_repeat", job=job, run=number, before=number - 1)
-        db.run("run_messages_repeat", job=job, run=number, before=number - 1)
+def _take(db: Database, job: str, number: int, pending: list[sqlite3.Row], *, partial: bool) -> tuple[list[Event], list[str]]:
+    if pending:
+        db.run("verdicts_consume_messages" if partial else "verdicts_consume", job=job, run=number)
+        db.run("run_events_take", job=job, run=number)
+    messages = db.all("messages_consume", job=job, run=number)
+    if messages:
+        db.run("run_messages_take", job=job, run=number)
+    return [] if partial else _events(pending), [m["text"] for m in sorted(messages, key=lambda m: m["id"])]
+
+
+def _repeat(db: Database, job: str, number: int) -> tuple[list[Event], list[str]]:
+    db.run("run_events_repeat", job=job, run=number, before=number - 1)
+    db.run("run_messages_repeat", job=job, run=number, before=number - 1)
+    return _contents(db, job, number)
 
 
 def batch(db: Database, job: str, number: int) -> Batch:
     """Everything about one run."""
     row, run = db.one("job_get", id=job), db.one("run_get", job=job, number=number)
-    assert row is not None and run is not None  # the caller has just claimed or read it
+    assert row is not None and run is not None  # the caller has just read it
     wait_row = db.one("wait_get", id=run["wait"]) if run["wait"] else None
-    events = [rows.event(r) for r in db.all("run_events_of", job=job, run=number) if r["name"] != "job:message"]
-    messages = [r["text"] for r in db.all("run_messages_of", job=job, run=number)]
-    return Batch(row, run, rows.wait(wait_row) if wait_row is not None else None, events, messages)
+    return Batch(row, run, rows.wait(wait_row) if wait_row is not None else None, *_contents(db, job, number))
+
+
+def _contents(db: Database, job: str, number: int) -> tuple[list[Event], list[str]]:
+    messages = db.all("run_messages_of", job=job, run=number)
+    return _events(db.all("run_events_of", job=job, run=number)), [m["text"] for m in messages]
+
+
+def _events(found: list[sqlite3.Row]) -> list[Event]:
+    """A message is told by its text, not as an event."""
+    return [rows.event(row) for row in found if row["name"] != "job:message"]
 
 
 def give_back(db: Database, job: str, number: int, *, now: float, why: str = "") -> bool:

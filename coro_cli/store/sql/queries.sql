@@ -99,6 +99,10 @@ SELECT * FROM waits WHERE id = :id;
 -- name: wait_of_job
 SELECT * FROM waits WHERE job = :job AND state = :state;
 
+-- The open one, or the last there was.
+-- name: wait_current
+SELECT * FROM waits WHERE job = :job ORDER BY state = 'open' DESC, id DESC LIMIT 1;
+
 -- name: waits_of_job
 SELECT * FROM waits WHERE job = :job ORDER BY id;
 
@@ -230,9 +234,6 @@ SELECT * FROM events WHERE number = :number;
 -- name: event_by_key
 SELECT * FROM events WHERE key = :key;
 
--- name: event_newest
-SELECT coalesce(max(number), 0) AS number FROM events;
-
 -- What was known at an instant by our clock. (`+`: from the newest down, which is nearly always it; not by the index of times.)
 -- name: event_newest_before
 SELECT number FROM events WHERE +detected_at < :before ORDER BY number DESC LIMIT 1;
@@ -336,7 +337,7 @@ SELECT * FROM messages WHERE job = :job AND run IS NULL ORDER BY id;
 SELECT * FROM messages WHERE job = :job ORDER BY id;
 
 -- name: messages_consume
-UPDATE messages SET run = :run WHERE job = :job AND run IS NULL;
+UPDATE messages SET run = :run WHERE job = :job AND run IS NULL RETURNING id, text;
 
 -- name: messages_give_back
 UPDATE messages SET run = NULL WHERE job = :job AND run = :run;
@@ -351,7 +352,8 @@ SELECT * FROM notes WHERE job = :job ORDER BY id;
 
 -- name: run_insert
 INSERT INTO runs (job, number, attempt, state, wait, baseline, since, satisfied, message_only, started_at)
-VALUES (:job, :number, :attempt, 'starting', :wait, :baseline, :since, :satisfied, :message_only, :now);
+VALUES (:job, :number, :attempt, 'starting', :wait, (SELECT coalesce(max(number), 0) FROM events), :since, :satisfied, :message_only, :now)
+RETURNING *;
 
 -- name: run_get
 SELECT * FROM runs WHERE job = :job AND number = :number;
