@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from coro_cli.domain.ref import show
+from coro_cli.domain.showing import show
 from coro_cli.errors import ConfigError
 
 

@@ -17,7 +17,6 @@ from coro_cli.commands import shell
 from coro_cli.commands.shell import Home, Json, Quiet, Verbose
 from coro_cli.errors import CoroError
 from coro_cli.output import detect, stream
-from coro_cli.output.document import document
 from coro_cli.output.emit import emit_error
 
 # name: (module below coro_cli.commands, one line of help). The order is the order of `coro --help`.
@@ -110,14 +109,20 @@ def group(name: str, text: str, table: dict[str, tuple[str, str]], package: str,
             return
         if is_root:
             _welcome(ctx)
-        commands = [{"command": f"{ctx.command_path} {name}", "does": does} for name, (_, does) in table.items()]
-        stream.say(sys.stdout, document({"about": text, "commands": commands}, ascii_only=True) if json else ctx.get_help())
+        stream.say(sys.stdout, _as_json(ctx, text, table) if json else ctx.get_help())
 
     app.callback(short_help=text, help=long or text, invoke_without_command=True, context_settings=_HELP)(common)
     made = typer.main.get_command(app)
     if is_root:
         made.epilog = "`coro help COMMAND` or `coro COMMAND --help` tells more; `coro --version` the version."
     return made
+
+
+def _as_json(ctx: typer.Context, text: str, table: dict[str, tuple[str, str]]) -> str:
+    from coro_cli.output.document import document
+
+    commands = [{"command": f"{ctx.command_path} {name}", "does": does} for name, (_, does) in table.items()]
+    return document({"about": text, "commands": commands}, ascii_only=True)
 
 
 def _welcome(ctx: typer.Context) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from typer._click import exceptions
 
 from coro_cli.domain.nearest import nearest
-from coro_cli.domain.ref import show
+from coro_cli.domain.showing import show
 from coro_cli.errors import UsageError
 
 _VALUE = re.compile(r"'?(.*?)'? is not (?:in the range|a valid)", re.DOTALL)

@@ -15,7 +15,7 @@ from coro_cli.configuring import hosts, schema, values
 from coro_cli.configuring.model import Origin, PluginConfig
 from coro_cli.configuring.secret import is_secret
 from coro_cli.domain.kinds import SHAPES
-from coro_cli.domain.ref import show
+from coro_cli.domain.showing import show
 from coro_cli.errors import ConfigError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")

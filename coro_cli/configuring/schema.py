@@ -21,7 +21,7 @@ from coro_cli.configuring import values
 from coro_cli.configuring.hosts import clean_url
 from coro_cli.configuring.model import Origin
 from coro_cli.configuring.secret import is_secret
-from coro_cli.domain.ref import show
+from coro_cli.domain.showing import show
 from coro_cli.errors import ConfigError
 
 

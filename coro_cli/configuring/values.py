@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from coro_cli.domain.durations import parse_duration
-from coro_cli.domain.ref import show
+from coro_cli.domain.showing import show
 from coro_cli.errors import UsageError
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coro_cli.domain.names import ISSUE, PULL_REQUEST
-from coro_cli.domain.ref import NUMBER, Ref, Site, encode, segments, show, split
+from coro_cli.domain.ref import NUMBER, Ref, Site, encode, segments, split
+from coro_cli.domain.showing import show
 from coro_cli.errors import UsageError
 
 _NARROW = re.compile(r"[A-Za-z0-9._~{}-]+")

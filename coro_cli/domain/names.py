@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coro_cli.domain.showing import show
 from coro_cli.errors import UsageError
 
 PULL_REQUEST = "pull_request"
@@ -87,8 +88,6 @@ def _check_full(pattern: str, family: str, short: str, families: list[str]) -> s
 
 
 def _unknown(pattern: str, families: list[str], where: str = "") -> UsageError:
-    from coro_cli.domain.ref import show  # which imports this module for the names of the families
-
     return UsageError(f"there is no event `{show(pattern)}`{where}", hint=_suggest(pattern, families))
 
 

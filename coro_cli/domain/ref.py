@@ -15,9 +15,8 @@ import re
 from dataclasses import dataclass, field
 
 from coro_cli.domain.names import ISSUE, PULL_REQUEST
+from coro_cli.domain.showing import show
 from coro_cli.errors import UsageError
-
-LONGEST = 500
 
 # Eighteen digits fit in SQLite's integer; a leading zero would give one object two names.
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")
@@ -25,7 +24,6 @@ KEY = re.compile(r"((?=[0-9_]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_]{0,63})-([1-9][0-9
 _MARKED = re.compile(r"(.*)([#!])([^#!]*)")
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _UNSAFE = re.compile(r"[^\w./~{}@+=,-]")
-_USERINFO = re.compile(r"//[^/@\s]*@")
 
 _MARK_FAMILY = {"!": PULL_REQUEST, "-": ISSUE}
 
@@ -122,9 +120,3 @@ def decode(text: str) -> str:
         return _ESCAPES.sub(lambda hit: bytes.fromhex(hit[0].replace("%", "")).decode(), text)
     except UnicodeDecodeError as error:
         raise UsageError(f"`{show(text)}` is not encoded as UTF-8", hint="type the plain name instead") from error
-
-
-def show(text: str) -> str:
-    """Outside text for an error's sentence: short, printable, without the password of a URL."""
-    plain = "".join(c if c.isprintable() and c != "`" else "?" for c in _USERINFO.sub("//", text[:LONGEST]))
-    return plain if len(plain) <= 80 else f"{plain[:79]}…"

@@ -24,8 +24,9 @@ from collections.abc import Sequence
 from coro_cli.domain.kinds import SHAPES, build, read, shape_of
 from coro_cli.domain.names import PULL_REQUEST
 from coro_cli.domain.nearest import nearest
-from coro_cli.domain.ref import LONGEST, Here, Ref, Site, canonical, show, split
+from coro_cli.domain.ref import Here, Ref, Site, canonical, split
 from coro_cli.domain.remotes import remote_scope
+from coro_cli.domain.showing import LONGEST, show
 from coro_cli.domain.urls import from_url, unknown_host
 from coro_cli.domain.web import authority, root, roots
 from coro_cli.errors import UsageError

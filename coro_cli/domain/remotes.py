@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from coro_cli.domain.kinds import shape_of, tidy_scope
-from coro_cli.domain.ref import LONGEST, Site, segments
+from coro_cli.domain.ref import Site, segments
+from coro_cli.domain.showing import LONGEST
 from coro_cli.domain.urls import git_scope
 from coro_cli.domain.web import Address, address, authority, is_above, renamed, roots, serving
 from coro_cli.errors import UsageError

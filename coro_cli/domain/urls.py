@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from coro_cli.domain.kinds import build, shape_of
 from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.domain.nearest import nearest
-from coro_cli.domain.ref import KEY, NUMBER, Ref, Site, decode, show
+from coro_cli.domain.ref import KEY, NUMBER, Ref, Site, decode
+from coro_cli.domain.showing import show
 from coro_cli.domain.web import Address, address, roots, serving
 from coro_cli.errors import UsageError
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coro_cli.domain.ref import Site, segments, show
+from coro_cli.domain.ref import Site, segments
+from coro_cli.domain.showing import show
 from coro_cli.errors import UsageError
 
 _URL = re.compile(

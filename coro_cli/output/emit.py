@@ -9,7 +9,6 @@ from typing import Any, TextIO
 
 from coro_cli.errors import CoroError
 from coro_cli.output import detect, views
-from coro_cli.output.document import document
 from coro_cli.output.result import Result
 from coro_cli.output.stream import OutputLost, say
 from coro_cli.output.terminal import Span, Terminal, clean
@@ -98,6 +97,8 @@ def _headed(word: Span, text: str, terminal: Terminal) -> Iterator[str]:
 
 def _say_json(data: Any, stdout: TextIO | None) -> None:
     indent = 2 if detect.is_tty(stdout) else None
+    from coro_cli.output.document import document
+
     say(stdout, document(data, ascii_only=not detect.is_utf8(stdout), indent=indent))
 
 

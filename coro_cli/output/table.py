@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from coro_cli.output.terminal import Span, Terminal, cell_width, clean
 
@@ -11,8 +11,7 @@ _GAP = 2
 Cell = str | Span
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column.
 
     minimum: cells that a flexible column keeps at least; 0 means it is never shortened.

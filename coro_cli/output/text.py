@@ -8,18 +8,17 @@ from functools import lru_cache
 
 UNSHOWABLE = "\ufffd"
 
+# Compiled when the first text needs it: most is plain ASCII, which is let through before.
 # ECMA-48: control sequences, control strings up to their terminator, two-character escapes. What is not terminated
 # stays in sight: a sender must not be able to hide the rest of the line.
-_ESCAPES = re.compile(
+_ESCAPES = (
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\r\n]{0,4096}(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]*[0-~]"
 )
-_BREAKS = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_BREAKS = "\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"
 # Unicode calls these printable, yet nothing (or another glyph) is drawn: fillers and variation selectors.
-_INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
-)
+_INVISIBLE = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
 _MARKS_IN_A_ROW = 4  # no script stacks more; beyond it text climbs into the neighbouring lines
 
 
@@ -31,9 +30,9 @@ def clean(text: str, *, newlines: bool = False) -> str:
     """
     if text.isprintable() and text.isascii():
         return text
-    text = _ESCAPES.sub("", text)
-    text = _BREAKS.sub("\n" if newlines else " ", text)
-    text = _INVISIBLE.sub("", text).replace("\t", "    " if newlines else " ")
+    text = re.sub(_ESCAPES, "", text)
+    text = re.sub(_BREAKS, "\n" if newlines else " ", text)
+    text = re.sub(_INVISIBLE, "", text).replace("\t", "    " if newlines else " ")
     if text.isprintable() and text.isascii():
         return text
     return "".join(_calm(text))

@@ -12,8 +12,9 @@ from typing import Any
 from coro_cli import bounded
 from coro_cli.domain import names, regexes, states
 from coro_cli.domain.durations import parse_duration, parse_when
-from coro_cli.domain.ref import Ref, show
+from coro_cli.domain.ref import Ref
 from coro_cli.domain.refs import parse
+from coro_cli.domain.showing import show
 from coro_cli.errors import Conflict, StoreError, UsageError
 from coro_cli.polling.first_look import FirstLook, first_look, news
 from coro_cli.polling.fleet import Fleet

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from coro_cli import private
 from coro_cli.errors import StoreError, UsageError
 from coro_cli.points import reach
 from coro_cli.store import queries
@@ -117,6 +116,8 @@ def _make_private(path: str) -> None:
     if os.path.exists(path):
         _refuse_emptied(path)
     else:
+        from coro_cli import private  # for the first call of all alone
+
         try:
             private.folder(Path(path).parent)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 
 from coro_cli import bounded
-from coro_cli.domain import states, waits
+from coro_cli.domain import outcomes, states, waits
+from coro_cli.domain.outcomes import RunEnd
 from coro_cli.domain.snapshot import OPEN
-from coro_cli.domain.states import RunEnd
 from coro_cli.errors import Conflict
 from coro_cli.store import inbox, parking, progress, rows, runs
 from coro_cli.store.database import Database
@@ -36,7 +36,7 @@ def _run_state(exit_code: int | None, cancelled: bool) -> str:
         return "cancelled"
     if exit_code is None:
         return "interrupted"
-    return {0: "succeeded", states.NOT_YET: "not-yet"}.get(exit_code, "failed")
+    return {0: "succeeded", outcomes.NOT_YET: "not-yet"}.get(exit_code, "failed")
 
 
 def _move_on(
@@ -50,11 +50,11 @@ def _move_on(
         reparked=next_wait is not None, message_only=bool(run["message_only"]),
         terminal=_is_over(db, run), on_interrupt=job["on_interrupt"],
     )  # fmt: skip
-    after = states.after(end)
+    after = outcomes.after(end)
     if after.state == states.PARKED:
         _park(db, job, next_wait if after.wait == "new" else None, now=now, skew=skew, done=done)
     elif after.again:
-        pause = states.pause_before(end, jitter)
+        pause = outcomes.pause_before(end, jitter)
         db.run("job_move", id=job["id"], state="queued", expected="running", ready_at=now + pause, gather_until=None, now=now)
         parking.forget_next(db, job["id"])
         done.queued.append(job["id"])
@@ -65,7 +65,8 @@ def _move_on(
 
 def _is_over(db: Database, run: sqlite3.Row) -> bool:
     """Whether this run was told of the end, and no other ref of its wait is still open."""
-    seen = {row["ref"]: row["name"] for row in db.all("run_events_of", job=run["job"], run=run["number"]) if row["name"] in states.TERMINAL}
+    batch = db.all("run_events_of", job=run["job"], run=run["number"])
+    seen = {row["ref"]: row["name"] for row in batch if row["name"] in outcomes.TERMINAL}
     wait = db.one("wait_get", id=run["wait"]) if run["wait"] else None
     if not seen or wait is None or "job:timeout" in seen.values():
         return bool(seen)

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from coro_cli import config, paths
-from coro_cli.domain import durations, ref, refs, regexes
+from coro_cli.domain import durations, ref, refs, regexes, showing
 from coro_cli.drills.host.github import GitHubHost
 from coro_cli.edge import frames
 from coro_cli.errors import CoroError
@@ -62,7 +62,7 @@ def test_any_text_is_a_ref_or_an_error(text: str) -> None:
     sites = [refs.Site(kind, kind, f"https://{kind}.example.org") for kind in KINDS]
     found = told(lambda: refs.parse(text, sites))
     if found is not None:
-        assert ref.show(str(found))
+        assert showing.show(str(found))
 
 
 @bounded

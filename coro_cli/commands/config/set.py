@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from coro_cli.commands.shell import Call, verb
-from coro_cli.domain.ref import show
+from coro_cli.domain.showing import show
 from coro_cli.errors import UsageError
 from coro_cli.output.result import Result
 
