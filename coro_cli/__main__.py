@@ -21,7 +21,10 @@ def main() -> None:
         completing.main(sys.argv[2:])
         return
     gc.disable()  # what is imported stays: looking for garbage in it costs 6 ms of every call; the command enables it again
-    from coro_cli.commands import index
+    from coro_cli.later import later
+
+    with later():
+        from coro_cli.commands import index
 
     _leave(index.run(sys.argv[1:]))
 

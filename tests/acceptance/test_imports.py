@@ -12,6 +12,7 @@ import pytest
 from helpers import COMMAND, Coro
 
 from coro_cli.drills.host.github import GitHubHost
+from coro_cli.later import SELDOM
 
 # Each costs more than all that a list of jobs does itself.
 HEAVY = {
@@ -57,6 +58,14 @@ def test_the_version_imports_hardly_anything(coro: Coro) -> None:
     words = [sys.executable, "-X", "importtime", "-m", "coro_cli", "--version"]
     done = subprocess.run(words, env=coro.environment(), capture_output=True, text=True, check=True)
     assert "typer" not in done.stderr and done.stdout.startswith("coro ")
+
+
+def test_what_the_parser_seldom_needs_is_not_loaded_for_a_list_of_jobs(coro: Coro) -> None:
+    coro("jobs")  # makes the store
+    words = [sys.executable, "-X", "importtime", "-m", "coro_cli", "jobs"]
+    done = subprocess.run(words, env=coro.environment(), capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "typer.main" in loaded and not loaded & set(SELDOM)
 
 
 @pytest.mark.slow
