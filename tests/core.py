@@ -96,7 +96,7 @@ class World:
         with self.db.transaction():
             batch = runs.claim(self.db, job, now=self.now)
             if batch is not None:
-                self.db.run("run_begin", job=job, number=batch.run["number"], supervisor=1, pid=NOBODY, pid_started="x")
+                self.db.run("run_begin", job=job, number=batch.number, supervisor=1, pid=NOBODY, pid_started="x")
             return batch
 
     def finish(self, job: str, exit_code: int | None = 0, *, number: int | None = None) -> Recorded | None:

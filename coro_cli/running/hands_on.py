@@ -108,7 +108,7 @@ class _Undo(Exception):
 
 
 def _plan(batch: Batch, directory: Path, home: str) -> dict[str, Any]:
-    files = RunFiles.of(directory, batch.job["id"], batch.run["number"])
+    files = RunFiles.of(directory, batch.job["id"], batch.number)
     added = launch.variables(batch, files, home, inherit=False)
     return {
         "job": batch.job["id"], "command": json.loads(batch.job["command"]), "cwd": batch.job["cwd"], "env": added,

@@ -61,7 +61,7 @@ def claim_and_start(db: Database, home_runs: Path, home: str, job: str, *, skew:
     try:
         with db.transaction("claim"):
             claimed = runs.claim(db, job, now=time.time(), skew=skew)
-            if claimed is None or claimed.run["number"] != files.number:
+            if claimed is None or claimed.number != files.number:
                 raise _Lost
         return _start_or_settle(db, claimed, files, lock, home)
     except _Lost:
@@ -148,15 +148,14 @@ def variables(batch: Batch, files: RunFiles, home: str, *, inherit: bool = True)
     """The command's environment: the runner's (`inherit`), then what the park kept, then coro's own, each of bounded size."""
     event = batch.events[0] if batch.events else None
     job = batch.job
-    refs = batch.wait.refs if batch.wait else ()
     own = {
         "CORO_JOB_ID": job["id"],
         "CORO_RUN_ID": f"{job['id']}.{files.number}",
-        "CORO_ATTEMPT": str(batch.run["attempt"]),
+        "CORO_ATTEMPT": str(batch.attempt),
         "CORO_PHASE": job["phase"],
         "CORO_TITLE": job["title"],
         "CORO_EVENT": event.name if event else "job:message",
-        "CORO_REF": event.ref if event and event.ref else (refs[0] if refs else ""),
+        "CORO_REF": event.ref if event and event.ref else (batch.refs[0] if batch.refs else ""),
         "CORO_URL": event.url if event else "",
         "CORO_SATISFIED": "true" if batch.satisfied else "false",
         "CORO_MARKER": marker(job["id"], files.number),
@@ -186,7 +185,7 @@ def event_file(batch: Batch) -> dict[str, Any]:
     """The document of CORO_EVENT_FILE."""
     return {
         "job": batch.job["id"],
-        "run": f"{batch.job['id']}.{batch.run['number']}",
+        "run": f"{batch.job['id']}.{batch.number}",
         "events": [e.as_json("woke") for e in batch.events],
         "messages": batch.messages,
         "satisfied": batch.satisfied,

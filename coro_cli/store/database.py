@@ -16,13 +16,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from coro_cli.errors import StoreError, UsageError
+from coro_cli.errors import CoroError, StoreError, UsageError
 from coro_cli.points import reach
 from coro_cli.store import queries
 
 APPLICATION_ID = 0x636F726F  # "coro"
 VERSION = 3
 BUSY_SECONDS = 20.0
+_REFUSALS = (sqlite3.DatabaseError, UnicodeEncodeError)
 MIGRATIONS: dict[int, str] = {1: "schema.sql", 2: "runner_interval.sql", 3: "looks_in_order.sql"}
 
 
@@ -32,7 +33,7 @@ class Database:
     def __init__(self, path: str) -> None:
         self.path = path
         self._statements = queries.load()
-        with _told(path):
+        with _telling(path):
             self._connection = _open(path)
 
     def close(self) -> None:
@@ -45,30 +46,40 @@ class Database:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    # The four are written out: a wrapper around each would take as long as the statement itself.
+
     def run(self, name: str, /, **values: Any) -> int:
         """Run a statement; returns how many rows it changed."""
-        with _told(self.path):
+        try:
             return self._connection.execute(self._statements[name], values).rowcount
+        except _REFUSALS as error:
+            raise _told(error, self.path) from error
 
     def insert(self, name: str, /, **values: Any) -> int:
         """Run an INSERT; returns the new row's number."""
-        with _told(self.path):
+        try:
             return int(self._connection.execute(self._statements[name], values).lastrowid or 0)
+        except _REFUSALS as error:
+            raise _told(error, self.path) from error
 
     def one(self, name: str, /, **values: Any) -> sqlite3.Row | None:
         """The first row, or None."""
-        with _told(self.path):
+        try:
             row: sqlite3.Row | None = self._connection.execute(self._statements[name], values).fetchone()
-            return row
+        except _REFUSALS as error:
+            raise _told(error, self.path) from error
+        return row
 
     def all(self, name: str, /, **values: Any) -> list[sqlite3.Row]:
         """All rows."""
-        with _told(self.path):
+        try:
             return self._connection.execute(self._statements[name], values).fetchall()
+        except _REFUSALS as error:
+            raise _told(error, self.path) from error
 
     def pragma(self, text: str) -> Any:
         """The first value of a PRAGMA."""
-        with _told(self.path):
+        with _telling(self.path):
             return self._connection.execute(f"PRAGMA {text}").fetchone()[0]
 
     @property
@@ -79,7 +90,7 @@ class Database:
     @contextmanager
     def transaction(self, point: str = "") -> Iterator[None]:
         """All or nothing, alone. `point` names the crash points before and after its commit."""
-        with _told(self.path):
+        try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -91,6 +102,8 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+        except _REFUSALS as error:
+            raise _told(error, self.path) from error
         if point:
             reach(f"{point}.committed")
 
@@ -204,14 +217,18 @@ def _statements(script: str) -> Iterator[str]:
 
 
 @contextmanager
-def _told(path: str) -> Iterator[None]:
-    """Say what is wrong with the store in a sentence; never touch a file that is not understood."""
+def _telling(path: str) -> Iterator[None]:
     try:
         yield
-    except sqlite3.DatabaseError as error:
-        raise _translated(error, path) from error
-    except UnicodeEncodeError as error:  # a word of the command line in another encoding
-        raise UsageError("what was typed is not UTF-8, and cannot be stored", hint="check the terminal's encoding") from error
+    except _REFUSALS as error:
+        raise _told(error, path) from error
+
+
+def _told(error: sqlite3.DatabaseError | UnicodeEncodeError, path: str) -> CoroError:
+    """Say what is wrong with the store in a sentence; never touch a file that is not understood."""
+    if isinstance(error, UnicodeEncodeError):  # a word of the command line in another encoding
+        return UsageError("what was typed is not UTF-8, and cannot be stored", hint="check the terminal's encoding")
+    return _translated(error, path)
 
 
 def _is_full(path: str) -> bool:

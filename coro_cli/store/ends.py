@@ -167,7 +167,7 @@ def complete_without_command(db: Database, job: str, *, now: float) -> None:
     db.run("job_move", id=job, state="queued", expected="parked", ready_at=now, gather_until=now, now=now)
     claimed = runs.claim(db, job, now=now)
     if claimed is not None:
-        db.run("run_end", job=job, number=claimed.run["number"], state="succeeded", exit_code=0, now=now)
+        db.run("run_end", job=job, number=claimed.number, state="succeeded", exit_code=0, now=now)
         _stop(db, job, states.COMPLETED, now)
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass
 
@@ -22,18 +23,15 @@ TELL_AFTER = 3
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a claimed run is about."""
+    """What a claimed run is about. satisfied: whether this is what the job was waiting for. refs: those of its wait."""
 
     job: sqlite3.Row
-    run: sqlite3.Row
-    wait: waits.Wait | None
+    number: int
+    attempt: int
+    satisfied: bool
+    refs: list[str]
     events: list[Event]
     messages: list[str]
-
-    @property
-    def satisfied(self) -> bool:
-        """Whether this is what the job was waiting for."""
-        return bool(self.run["satisfied"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,36 +49,38 @@ def claim(db: Database, job: str, *, now: float, skew: float = 0.0) -> Batch | N
     row = db.one("job_claim", id=job, now=now)
     if row is None:
         return None
-    wait_row = db.one("wait_current", job=job)
-    wait = rows.wait(wait_row) if wait_row is not None else None
+    wait = db.one("wait_current", job=job)
     pending = db.all("verdicts_pending", job=job)
     before = _unfinished(db, row, wait)
     means = _meaning(db, wait, pending, before)
-    run = db.one(
-        "run_insert", job=job, number=row["runs"], attempt=row["attempt"], wait=wait.id if wait else None, since=now + skew,
+    db.run(
+        "run_insert", job=job, number=row["runs"], attempt=row["attempt"], wait=wait["id"] if wait else None, since=now + skew,
         satisfied=int(means.satisfied), message_only=int(means.message_only), now=now,
     )  # fmt: skip
-    assert run is not None  # RETURNING
     if wait is not None:
-        db.run("wait_satisfied", id=wait.id, satisfied=None if means.message_only else int(means.satisfied))
+        db.run("wait_satisfied", id=wait["id"], satisfied=None if means.message_only else int(means.satisfied))
     events, messages = _take(db, job, row["runs"], pending, partial=means.partial)
     if before is not None:
         events, messages = _repeat(db, job, row["runs"])
-    return Batch(row, run, wait, events, messages)
+    return Batch(row, row["runs"], row["attempt"], means.satisfied, _refs(wait), events, messages)
 
 
-def _unfinished(db: Database, job: sqlite3.Row, wait: waits.Wait | None) -> sqlite3.Row | None:
+def _refs(wait: sqlite3.Row | None) -> list[str]:
+    return json.loads(wait["refs"]) if wait is not None else []
+
+
+def _unfinished(db: Database, job: sqlite3.Row, wait: sqlite3.Row | None) -> sqlite3.Row | None:
     """The run before this one, if it did not settle its batch: this one gets the same batch again."""
     before = db.one("run_get", job=job["id"], number=job["runs"] - 1) if job["runs"] > 1 else None
-    if before is None or wait is None or before["wait"] != wait.id:
+    if before is None or wait is None or before["wait"] != wait["id"]:
         return None
     return before if before["state"] in ("failed", "interrupted", "abandoned", "cancelled") else None
 
 
-def _meaning(db: Database, wait: waits.Wait | None, pending: list[sqlite3.Row], before: sqlite3.Row | None) -> _Meaning:
+def _meaning(db: Database, wait: sqlite3.Row | None, pending: list[sqlite3.Row], before: sqlite3.Row | None) -> _Meaning:
     """What the batch that is about to be taken means."""
     real = [row for row in pending if row["name"] != "job:message"]
-    gaps = bool(wait is not None and wait.all and progress.missing(db, wait))
+    gaps = bool(wait is not None and wait["all"] and progress.missing(db, rows.wait(wait)))
     satisfied = any(row["satisfies"] for row in real) and not gaps
     # Only parts of an incomplete `--all`, and a message: the job was not woken by them, and must not lose them.
     partial = gaps and all(row["satisfies"] and row["outcome"] == waits.QUEUED for row in real)
@@ -110,8 +110,8 @@ def batch(db: Database, job: str, number: int) -> Batch:
     """Everything about one run."""
     row, run = db.one("job_get", id=job), db.one("run_get", job=job, number=number)
     assert row is not None and run is not None  # the caller has just read it
-    wait_row = db.one("wait_get", id=run["wait"]) if run["wait"] else None
-    return Batch(row, run, rows.wait(wait_row) if wait_row is not None else None, *_contents(db, job, number))
+    wait = db.one("wait_get", id=run["wait"]) if run["wait"] else None
+    return Batch(row, number, run["attempt"], bool(run["satisfied"]), _refs(wait), *_contents(db, job, number))
 
 
 def _contents(db: Database, job: str, number: int) -> tuple[list[Event], list[str]]:

@@ -128,10 +128,10 @@ class Scene:
             with self.db.transaction():
                 batch = runs.claim(self.db, row["id"], now=self.now)
                 assert batch is not None
-                self.db.run("run_begin", job=row["id"], number=batch.run["number"], supervisor=1, pid=2**30, pid_started="x")
+                self.db.run("run_begin", job=row["id"], number=batch.number, supervisor=1, pid=2**30, pid_started="x")
                 self.runs.update((row["id"], event.name, event.key) for event in batch.events)
             with self.db.transaction():
-                ends.finish(self.db, row["id"], batch.run["number"], 0, now=self.now, jitter=0.0)
+                ends.finish(self.db, row["id"], batch.number, 0, now=self.now, jitter=0.0)
 
     def close(self) -> None:
         """End it all."""

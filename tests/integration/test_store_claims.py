@@ -144,7 +144,7 @@ def test_what_is_given_back_is_claimed_again_whole_and_counts_as_no_attempt(worl
     second = world.claim(job)
     assert first is not None and second is not None
     assert [e.key for e in first.events] == [e.key for e in second.events] and second.messages == first.messages == ["hi"]
-    assert second.run["attempt"] == 1
+    assert second.attempt == 1
     assert world.finish(job, 0, number=1) is None
     assert world.state(job) == "running"
 
@@ -161,7 +161,7 @@ def test_the_batch_of_a_failed_run_survives_a_run_that_never_began(world: World)
         runs.give_back(world.db, world_job, 2, now=world.now)
     third = world.claim(world_job)
     assert third is not None and [e.key.rpartition(":")[2] for e in third.events] == ["1"]
-    assert (third.run["attempt"], third.satisfied) == (2, True)
+    assert (third.attempt, third.satisfied) == (2, True)
     world.finish(world_job, 1)
     assert world.state(world_job) == "failed"
 
@@ -175,7 +175,7 @@ def test_what_cannot_begin_is_tried_again_ever_more_slowly_and_says_so_and_is_no
         batch = world.claim(job)
         assert batch is not None
         with world.db.transaction():
-            runs.give_back(world.db, job, batch.run["number"], now=world.now, why="no room")
+            runs.give_back(world.db, job, batch.number, now=world.now, why="no room")
         pauses.append(world.job(job)["ready_at"] - world.now)
         world.now = world.job(job)["ready_at"]
     assert pauses == [0, 1, 2, 4, 8, 16, 32, 60, 60]

@@ -352,8 +352,7 @@ SELECT * FROM notes WHERE job = :job ORDER BY id;
 
 -- name: run_insert
 INSERT INTO runs (job, number, attempt, state, wait, baseline, since, satisfied, message_only, started_at)
-VALUES (:job, :number, :attempt, 'starting', :wait, (SELECT coalesce(max(number), 0) FROM events), :since, :satisfied, :message_only, :now)
-RETURNING *;
+VALUES (:job, :number, :attempt, 'starting', :wait, (SELECT coalesce(max(number), 0) FROM events), :since, :satisfied, :message_only, :now);
 
 -- name: run_get
 SELECT * FROM runs WHERE job = :job AND number = :number;
