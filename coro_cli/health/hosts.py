@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 from coro_cli.domain.durations import human, parse_time
 from coro_cli.errors import CoroError, Unreachable
 from coro_cli.health.check import FAILED, OK, WARNING, Check, Checks, Patient
-from coro_cli.plugins import tokens
 from coro_cli.plugins.client import Client
 from coro_cli.plugins.wire import Denied, Gone, Response
 from coro_cli.polling import reporting, rounds
@@ -45,21 +43,14 @@ def plugins(patient: Patient) -> Checks:
         if not settings.configured and name not in watched and name != "github":
             continue
         patient.tell(f"asking {name} at {settings.web_url}")
-        yield from _plugin(patient.fleet.member(name), needed=name in watched or settings.configured, found=_source(settings))
-
-
-def _source(settings: Any) -> str:
-    try:
-        return tokens.find(settings, os.environ).source
-    except CoroError:
-        return ""
+        yield from _plugin(patient.fleet.member(name), needed=name in watched or settings.configured)
 
 
 _NAMELESS = "whom the token acts as is not told; refs that it may see work all the same"
 _NAMELESS_MEND = "check `api_url` and the token's scopes"
 
 
-def _plugin(member: Member, *, needed: bool, found: str) -> Checks:
+def _plugin(member: Member, *, needed: bool) -> Checks:
     if member.plugin is None or member.reason:
         yield Check(member.name, FAILED if needed else WARNING, f"unavailable: {member.reason}", member.hint or "coro init")
         return
@@ -79,7 +70,7 @@ def _plugin(member: Member, *, needed: bool, found: str) -> Checks:
         return
     finally:
         client.close()
-    more = f"{f', token from {found}' if found else ''}{_budget(client)}"
+    more = f"{f', token from {member.source}' if member.source else ''}{_budget(client)}"
     yield Check(member.name, OK, f"reached as {login}{more}") if login else Check(member.name, WARNING, _NAMELESS + more, _NAMELESS_MEND)
     yield from _low(member.name, client)
     yield from _token(member.name, client.heard)

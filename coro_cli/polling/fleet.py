@@ -27,7 +27,10 @@ NAMELESS = 3600.0
 
 @dataclass(slots=True)
 class Member:
-    """One plugin of the configuration. plugin is None where its kind or settings cannot be used at all."""
+    """One plugin of the configuration. plugin is None where its kind or settings cannot be used at all.
+
+    source: where its token was found, "" without one.
+    """
 
     name: str
     plugin: Plugin | None
@@ -35,6 +38,7 @@ class Member:
     reason: str = ""
     hint: str | None = None
     token: str = ANONYMOUS
+    source: str = ""
 
     def ready(self) -> tuple[Plugin, Client]:
         """The plugin and its client; Unavailable with the reason for a stub."""
@@ -62,6 +66,11 @@ class Fleet:
             self.members[name] = _make(self.settings.plugins[name])
         return self.members[name]
 
+    def current(self, name: str) -> Member:
+        """The plugin of that name, a stub's credentials looked up anew: a token may have come."""
+        known = self.members.get(name)
+        return self.renew(name) if known is not None and known.reason else self.member(name)
+
     def renew(self, name: str) -> Member:
         """Look for credentials again: a token may have come or changed."""
         old = self.members.pop(name, None)
@@ -83,7 +92,7 @@ def _make(plugin: config.PluginConfig) -> Member:
     except CoroError as error:
         return Member(plugin.name, None, None, error.message, error.hint)
     reason = "" if credential.token else credential.reason
-    return Member(plugin.name, made, Client(made), reason, token=fingerprint(credential.token))
+    return Member(plugin.name, made, Client(made), reason, token=fingerprint(credential.token), source=credential.source)
 
 
 def introduce(db: Database, member: Member) -> float:

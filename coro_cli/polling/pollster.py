@@ -111,9 +111,7 @@ class Pollster:
             self._again.discard(name)
 
     def _cycle(self, db: Database, name: str) -> float:
-        member = self.fleet.member(name)
-        if member.reason:
-            member = self.fleet.renew(name)
+        member = self.fleet.current(name)
         report = cycle.poll(db, member, watching.watched_of(db, name))
         failed = bool(report.errors) and not report.reachable
         self._failures[name] = self._failures.get(name, 0) + 1 if failed else 0

@@ -39,9 +39,7 @@ def detect(store: str, fleet: Fleet, plugins: Sequence[str], *, job: str | None 
 
     def one(name: str) -> Report:
         with Database(store) as db:
-            member = fleet.member(name)
-            if member.reason:
-                member = fleet.renew(name)
+            member = fleet.current(name)
             # The whole plugin is detected even for one job: what a list tells once, it must tell to all.
             only = {str(one.ref) for one in watching.watched_of(db, name, job=job)} if job else None
             return cycle.poll(db, member, watching.watched_of(db, name), only=only)
