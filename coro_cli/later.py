@@ -37,3 +37,16 @@ def later(names: tuple[str, ...] = SELDOM) -> Iterator[None]:
         for name, stand_in in absent.items():
             if sys.modules.get(name) is stand_in:
                 del sys.modules[name]
+
+
+@contextmanager
+def without(name: str) -> Iterator[None]:
+    """Inside, a module that is not loaded yet cannot be imported: whoever can do without it does."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coro_cli.commands.shell import Call, JobArgument, JobOption, verb
 from coro_cli.output.result import Result
+
+if TYPE_CHECKING:
+    from coro_cli.polling.report import Report
 
 
 @verb
@@ -28,10 +31,9 @@ def command(
       coro poll --plugin github --no-resume --json
       */5 * * * *  coro poll --quiet
     """
-    from coro_cli.polling import plans, rounds
+    from coro_cli.polling import rounds
     from coro_cli.running.dispatch import Dispatcher
     from coro_cli.store import prune
-    from coro_cli.webhooks import worker
 
     began = time.monotonic()
     chosen = call.job(*named) if (named := [n for n in (job, identity) if n is not None]) else None
@@ -39,9 +41,11 @@ def command(
         call.fleet.member(plugin)
     plugins = [p for p in rounds.watched_plugins(call.db, call.fleet) if plugin in (None, p)]
     if dry_run:
+        from coro_cli.polling import plans
+
         return Result(plans.plan(call.db, call.fleet, plugins, job=chosen), view="plan")
     own = {row["ref"].partition(":")[0] for row in call.db.all("watched_by_job", job=chosen)} if chosen else None
-    reports = worker.catch_up(call.home, call.db, call.fleet) if chosen is None and plugin is None else []
+    reports = _deliveries(call) if chosen is None and plugin is None else []
     reports += rounds.unconfigured(call.db, call.fleet) if plugin is None else []
     reports += rounds.detect(call.db.path, call.fleet, plugins, job=chosen) if plugins else []
     runs: list[tuple[str, int]] = []
@@ -54,3 +58,13 @@ def command(
     shown = rounds.poll_json(call.db, reports, runs, call.home.runs, time.monotonic() - began)
     code = rounds.exit_code([r for r in reports if own is None or r.plugin in own])
     return Result(shown, view="poll", notes=tuple(shown["notes"]), exit_code=code)
+
+
+def _deliveries(call: Call) -> list[Report]:
+    """What was delivered and is not handled yet: seldom anything, and what handles it takes as long to import as a look does."""
+    waiting = call.db.one("deliveries_waiting_count")
+    if waiting is None or not waiting["n"]:
+        return []
+    from coro_cli.webhooks import worker
+
+    return worker.catch_up(call.home, call.db, call.fleet)

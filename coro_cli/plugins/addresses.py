@@ -7,7 +7,7 @@ from typing import Any
 
 def is_home(known: str, url: str) -> bool:
     """Whether the token that went to the first may go to the second: same host and port, and never from TLS to none."""
-    import httpx
+    from coro_cli.plugins.http import httpx
 
     old, new = httpx.URL(known), httpx.URL(url)
     return (old.host, old.port) == (new.host, new.port) and new.scheme in (old.scheme, "https")
@@ -15,7 +15,7 @@ def is_home(known: str, url: str) -> bool:
 
 def with_query(url: str, query: Any) -> str:
     """The URL with further parameters."""
-    import httpx
+    from coro_cli.plugins.http import httpx
 
     return str(httpx.URL(url, params=list(query))) if query else url
 

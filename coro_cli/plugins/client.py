@@ -161,7 +161,7 @@ class Client:
         return path
 
     def _redirected(self, url: str, target: str, headers: dict[str, str]) -> tuple[str, dict[str, str]]:
-        import httpx
+        from coro_cli.plugins.http import httpx
 
         try:
             new = str(httpx.URL(url).join(target))
@@ -174,7 +174,7 @@ class Client:
         return new, {k: v for k, v in headers.items() if k.lower() not in secret}
 
     def _once(self, request: Request, url: str, headers: dict[str, str]) -> Response:
-        import httpx
+        from coro_cli.plugins.http import httpx
 
         sent = dict(headers)
         if request.conditional and (known := self.validators.get(url)):
@@ -211,7 +211,7 @@ class Client:
         """Reading the certificates that are trusted takes 40 ms: only where they are asked for."""
         import ssl
 
-        import httpx
+        from coro_cli.plugins.http import httpx
 
         is_tls = url.lower().startswith("https:")
         if self._http is None or (is_tls and not self._is_tls):

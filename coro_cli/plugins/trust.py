@@ -25,6 +25,6 @@ def anchors(ca_file: Any) -> ssl.SSLContext:
 
 @functools.cache
 def _usual() -> ssl.SSLContext:
-    import httpx
+    from coro_cli.plugins.http import httpx
 
     return httpx.create_ssl_context()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +45,8 @@ def detect(store: str, fleet: Fleet, plugins: Sequence[str], *, job: str | None 
 
     if len(plugins) == 1:
         return [one(plugins[0])]
+    from concurrent.futures import ThreadPoolExecutor  # brings `logging`
+
     with ThreadPoolExecutor(max_workers=max(len(plugins), 1)) as pool:
         return list(pool.map(one, plugins))
 

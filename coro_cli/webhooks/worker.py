@@ -164,8 +164,7 @@ class _Handling:
 
 def catch_up(home: paths.Home, db: Database, fleet: Fleet) -> list[Report]:
     """Handle all that waits, unless another process is at it. Returns what the looks did."""
-    waiting = db.one("deliveries_waiting_count")
-    lock = locks.take(_lock_file(home)) if waiting is not None and waiting["n"] else None
+    lock = locks.take(_lock_file(home))
     if lock is None:
         return []
     try:

@@ -45,6 +45,13 @@ def test_looking_commands_import_nothing_heavy(coro: Coro, host: GitHubHost, una
     assert not (found & HEAVY) - unavoidable
 
 
+def test_a_poll_asks_without_the_command_line_of_its_http_library(coro: Coro, host: GitHubHost) -> None:
+    host.pull("acme/api", 42)
+    coro("park", "github:acme/api#42", "--on", "commented", "--", "true")
+    found = modules(_RUN, "poll", env=coro.environment())
+    assert "httpx" in found and not found & {"click", "rich", "pygments", "apscheduler", "asyncio", "coro_cli.webhooks.worker"}
+
+
 def test_typer_is_of_the_light_kind(unavoidable: set[str]) -> None:
     assert not unavoidable & {"pydantic", "click", "rich", "httpx", "asyncio", "logging"}
 

@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from coro_cli.later import Later, later
+from coro_cli.later import Later, later, without
 
 NAME = "seldom_used"
 
@@ -72,3 +72,16 @@ def test_threads_that_use_it_first_at_the_same_moment_load_it_once() -> None:
     for thread in threads:
         thread.join()
     assert got == [42] * 16 and loads() == 1
+
+
+def test_whoever_can_do_without_a_module_does_and_the_others_get_it_afterwards() -> None:
+    with without(NAME), pytest.raises(ImportError):
+        import_module(NAME)
+    assert import_module(NAME).value == 42
+
+
+def test_a_module_that_is_there_is_not_taken_away() -> None:
+    real = import_module(NAME)
+    with without(NAME):
+        assert import_module(NAME) is real
+    assert import_module(NAME) is real

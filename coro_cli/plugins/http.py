@@ -1,0 +1,10 @@
+"""httpx, without the command line that it has where `click` is there (team mode brings it): rich and pygments, 60 ms of each poll."""
+
+from __future__ import annotations
+
+from coro_cli.later import without
+
+with without("click"):
+    import httpx
+
+__all__ = ["httpx"]
