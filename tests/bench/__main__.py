@@ -12,11 +12,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import core, edge, github, hosts, idle, receiver, startup, trackers
+from tests.bench import core, edge, github, hosts, idle, profile, receiver, startup, trackers
 from tests.bench.figures import Figure
 
 PARTS: dict[str, Callable[[Path, bool], Iterator[Figure]]] = {
-    "start-up": startup.commands, "growth": startup.growth, "claim": core.claim, "match": core.match, "wake": core.wake,
+    "start-up": startup.commands, "growth": startup.growth, "profile": profile.profile,
+    "claim": core.claim, "match": core.match, "wake": core.wake,
     "requests": github.requests, "checks": github.checks, "hosts": hosts.hosts, "trackers": trackers.trackers,
     "deliveries": receiver.deliveries, "verification": receiver.verification, "idle": idle.idle, "edges": edge.edges,
 }  # fmt: skip

@@ -22,7 +22,7 @@ CORO = str(Path(sys.executable).with_name("coro"))
 def commands(folder: Path, short: bool) -> Iterator[Figure]:
     """`coro --version` and `coro jobs` against a bare Python, and against `gh` where that is installed."""
     environment = {**os.environ, "CORO_HOME": str(_parked(folder / "home", 10))}
-    compileall.compile_dir(os.path.dirname(coro_cli.__file__), quiet=1)  # as an installed coro is
+    compiled()
 
     def call(*words: str) -> Callable[[], object]:
         return lambda: subprocess.run(words, env=environment, capture_output=True, check=True)
@@ -36,9 +36,15 @@ def commands(folder: Path, short: bool) -> Iterator[Figure]:
         yield at_most("`coro jobs`", jobs, seconds, "ms", "`gh --version`", 1.7, 1000)
 
 
+def compiled() -> None:
+    """As an installed coro is: a checkout may be called with PYTHONDONTWRITEBYTECODE."""
+    compileall.compile_dir(os.path.dirname(coro_cli.__file__), quiet=1)
+
+
 def growth(folder: Path, short: bool) -> Iterator[Figure]:
     """`coro jobs` where there are many."""
     first = 0.0
+    compiled()
     for jobs in (10, 100) if short else (10, 100, 1000, 10_000):
         environment = {**os.environ, "CORO_HOME": str(_parked(folder / f"home{jobs}", jobs))}
 
