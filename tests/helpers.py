@@ -17,8 +17,11 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from tests.warm import Warm, early
 
 COMMAND = (sys.executable, "-m", "coro_cli")
 # What a developer's own shell may say must not change what a test sees.
@@ -53,18 +56,28 @@ class Done:
         return error
 
 
+def _usual() -> dict[str, str]:
+    """What every call has in its environment."""
+    return {name: os.environ[name] for name in _KEPT if name in os.environ} | {"LC_ALL": "C.UTF-8"}
+
+
+@cache
+def warm() -> Warm:
+    """One a test process."""
+    return Warm(_usual())
+
+
 class Coro:
     """Calls of `coro` in one home. env: what is set besides; `None` takes a variable away."""
 
     def __init__(self, home: Path, *, cwd: Path | None = None, env: Mapping[str, str | None] | None = None) -> None:
         self.home = home
         self.cwd = cwd or home.parent
-        self.env: dict[str, str | None] = {"CORO_HOME": str(home), "LC_ALL": "C.UTF-8", **(env or {})}
+        self.env: dict[str, str | None] = {"CORO_HOME": str(home), **(env or {})}
 
     def environment(self, env: Mapping[str, str | None] | None = None) -> dict[str, str]:
         """The whole environment of a call."""
-        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        return {k: v for k, v in (kept | self.env | dict(env or {})).items() if v is not None}
+        return {k: v for k, v in (_usual() | self.env | dict(env or {})).items() if v is not None}
 
     def __call__(
         self, *args: str | bytes, input: str | bytes = b"", env: Mapping[str, str | None] | None = None, cwd: Path | None = None,
@@ -72,10 +85,13 @@ class Coro:
     ) -> Done:
         """Call it to its end. stdin is empty unless `input` is given."""
         text = input.encode() if isinstance(input, str) else input
-        done = subprocess.run(
-            [*COMMAND, *args], input=text, env=self.environment(env), cwd=cwd or self.cwd, timeout=timeout,
-            capture_output=True, check=False,
-        )  # fmt: skip
+        surroundings = self.environment(env)
+        if early(surroundings) == early(_usual()):
+            done = warm().run(args, input=text, env=surroundings, cwd=cwd or self.cwd, timeout=timeout)
+        else:
+            done = subprocess.run(
+                [*COMMAND, *args], input=text, env=surroundings, cwd=cwd or self.cwd, timeout=timeout, capture_output=True, check=False
+            )
         out, err = (text.decode("utf-8", "replace") for text in (done.stdout, done.stderr))
         assert "Traceback" not in err, err
         return Done(tuple(str(a) for a in args), done.returncode, out, err)
