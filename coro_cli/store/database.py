@@ -16,14 +16,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from coro_cli.errors import CoroError, StoreError, UsageError
+from coro_cli.errors import StoreError
 from coro_cli.points import reach
-from coro_cli.store import queries
+from coro_cli.store import queries, refusals
+from coro_cli.store.refusals import BUSY_SECONDS
 
 APPLICATION_ID = 0x636F726F  # "coro"
 VERSION = 3
-BUSY_SECONDS = 20.0
-_REFUSALS = (sqlite3.DatabaseError, UnicodeEncodeError)
 MIGRATIONS: dict[int, str] = {1: "schema.sql", 2: "runner_interval.sql", 3: "looks_in_order.sql"}
 
 
@@ -33,7 +32,7 @@ class Database:
     def __init__(self, path: str) -> None:
         self.path = path
         self._statements = queries.load()
-        with _telling(path):
+        with refusals.telling(path):
             self._connection = _open(path)
 
     def close(self) -> None:
@@ -52,34 +51,34 @@ class Database:
         """Run a statement; returns how many rows it changed."""
         try:
             return self._connection.execute(self._statements[name], values).rowcount
-        except _REFUSALS as error:
-            raise _told(error, self.path) from error
+        except refusals.KINDS as error:
+            raise refusals.told(error, self.path) from error
 
     def insert(self, name: str, /, **values: Any) -> int:
         """Run an INSERT; returns the new row's number."""
         try:
             return int(self._connection.execute(self._statements[name], values).lastrowid or 0)
-        except _REFUSALS as error:
-            raise _told(error, self.path) from error
+        except refusals.KINDS as error:
+            raise refusals.told(error, self.path) from error
 
     def one(self, name: str, /, **values: Any) -> sqlite3.Row | None:
         """The first row, or None."""
         try:
             row: sqlite3.Row | None = self._connection.execute(self._statements[name], values).fetchone()
-        except _REFUSALS as error:
-            raise _told(error, self.path) from error
+        except refusals.KINDS as error:
+            raise refusals.told(error, self.path) from error
         return row
 
     def all(self, name: str, /, **values: Any) -> list[sqlite3.Row]:
         """All rows."""
         try:
             return self._connection.execute(self._statements[name], values).fetchall()
-        except _REFUSALS as error:
-            raise _told(error, self.path) from error
+        except refusals.KINDS as error:
+            raise refusals.told(error, self.path) from error
 
     def pragma(self, text: str) -> Any:
         """The first value of a PRAGMA."""
-        with _telling(self.path):
+        with refusals.telling(self.path):
             return self._connection.execute(f"PRAGMA {text}").fetchone()[0]
 
     @property
@@ -102,8 +101,8 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
-        except _REFUSALS as error:
-            raise _told(error, self.path) from error
+        except refusals.KINDS as error:
+            raise refusals.told(error, self.path) from error
         if point:
             reach(f"{point}.committed")
 
@@ -214,40 +213,3 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
-
-
-@contextmanager
-def _telling(path: str) -> Iterator[None]:
-    try:
-        yield
-    except _REFUSALS as error:
-        raise _told(error, path) from error
-
-
-def _told(error: sqlite3.DatabaseError | UnicodeEncodeError, path: str) -> CoroError:
-    """Say what is wrong with the store in a sentence; never touch a file that is not understood."""
-    if isinstance(error, UnicodeEncodeError):  # a word of the command line in another encoding
-        return UsageError("what was typed is not UTF-8, and cannot be stored", hint="check the terminal's encoding")
-    return _translated(error, path)
-
-
-def _is_full(path: str) -> bool:
-    try:
-        return os.statvfs(os.path.dirname(path)).f_bavail == 0
-    except OSError:
-        return False
-
-
-def _translated(error: sqlite3.DatabaseError, path: str) -> StoreError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    # Without room for its index of the log SQLite speaks of an I/O error, or cannot open the file.
-    if code == sqlite3.SQLITE_FULL or (code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _is_full(path)):
-        return StoreError(f"the disk that holds `{path}` is full: nothing was changed", hint="make room and try again")
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return StoreError(f"the store `{path}` is damaged: {error}", hint="nothing was overwritten; move the file away or restore a copy")
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreError(f"the store `{path}` was locked by another process for {BUSY_SECONDS:.0f} seconds", hint="try again: coro doctor")
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM):
-        why = str(error) if os.access(os.path.dirname(path), os.W_OK) else "its directory is read-only"
-        return StoreError(f"the store `{path}` cannot be written: {why}", hint="check its permissions and the disk: coro doctor")
-    return StoreError(f"the store `{path}` refused: {error}")
