@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from tests.warm import Warm, early
@@ -61,9 +62,17 @@ def _usual() -> dict[str, str]:
     return {name: os.environ[name] for name in _KEPT if name in os.environ} | {"LC_ALL": "C.UTF-8"}
 
 
-@cache
+_warming = Lock()
+
+
 def warm() -> Warm:
-    """One a test process."""
+    """One a test process, also where several threads of a test call at once."""
+    with _warming:
+        return _warm()
+
+
+@cache
+def _warm() -> Warm:
     return Warm(_usual())
 
 
