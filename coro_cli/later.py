@@ -1,7 +1,7 @@
 """Modules that come when they are used. The parser imports some that a call seldom needs, at a tenth of what the call takes.
 
 Python has it for a statement of one's own (`lazy import`, PEP 810), from 3.15 on; `importlib.util.LazyLoader` has it for
-all that import the module, and is not safe between threads before 3.12.2.
+all that import the module, and is not safe between threads before 3.11.9 and 3.12.3.
 """
 
 from __future__ import annotations

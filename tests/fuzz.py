@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,9 @@ def fuzz(wanted: str, seconds: int) -> None:
 
 def main(words: list[str]) -> int:
     """Every target after another, each in a process of its own."""
+    if find_spec("atheris") is None:
+        print("error: atheris is not installed\n\nhint: pip install atheris", file=sys.stderr)
+        return 2
     if words[:1] == ["--one"]:
         fuzz(words[2], int(words[1]))
     seconds, bad = words[0] if words else "60", 0

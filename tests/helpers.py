@@ -95,8 +95,9 @@ class Coro:
         """Call it to its end. stdin is empty unless `input` is given."""
         text = input.encode() if isinstance(input, str) else input
         surroundings = self.environment(env)
-        if early(surroundings) == early(_usual()):
-            done = warm().run(args, input=text, env=surroundings, cwd=cwd or self.cwd, timeout=timeout)
+        ready = warm()
+        if early(surroundings) == ready.early:
+            done = ready.run(args, input=text, env=surroundings, cwd=cwd or self.cwd, timeout=timeout)
         else:
             done = subprocess.run(
                 [*COMMAND, *args], input=text, env=surroundings, cwd=cwd or self.cwd, timeout=timeout, capture_output=True, check=False

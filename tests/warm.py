@@ -41,6 +41,7 @@ class Warm:
     """Ready to be forked, for calls whose `early` variables are those of `env`."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
+        self.early = early(env)
         self._own, theirs = socket.socketpair()
         with theirs:
             words = [sys.executable, "-c", f"from tests.warm import serve; serve({theirs.fileno()})"]
@@ -64,6 +65,7 @@ class Warm:
             for end in (stdin, stdout, stderr):
                 os.close(end)
             ours.sendall(json.dumps([words, dict(env), str(cwd)]).encode() + b"\n")
+            ours.settimeout(timeout)
             told = open_.enter_context(ours.makefile("rb"))
             pid = int(told.readline())
             out, err = _communicate(pipes[0][1], [pipes[1][0], pipes[2][0]], input, pid, words, time.monotonic() + timeout)
@@ -149,6 +151,8 @@ def _become(words: list[str], env: dict[str, str], cwd: str, ends: tuple[int, ..
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
+    for own in [name for name in sys.modules if name.partition(".")[0] == "coro_cli"]:
+        del sys.modules[own]
     sys.argv, sys.path[0] = ["-m", *words], cwd
     code = 1
     try:

@@ -156,6 +156,8 @@ def carry_out(ctx: typer.Context, work: Callable[[Call], Result], common: dict[s
     """Do the work of a command, print what came of it, and end with its exit code."""
     gc.enable()  # the start went without it: see __main__
     call = _call(ctx, common)
+    if call.json:  # a command may wait for hours, and the package be upgraded meanwhile
+        from coro_cli.output import document  # noqa: F401
     try:
         code = _emit(call, work(call))
     except CoroError as error:

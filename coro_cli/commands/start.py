@@ -35,6 +35,7 @@ def command(
       coro start --listen 127.0.0.1:8765
       coro start --log-format json >> coro.log
     """
+    import coro_cli.plugins.http  # noqa: F401  before there are threads: see there
     from coro_cli.domain.durations import parse_duration
     from coro_cli.edge import link
     from coro_cli.output import runlog

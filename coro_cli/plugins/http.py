@@ -1,4 +1,7 @@
-"""httpx, without the command line that it has where `click` is there (team mode brings it): rich and pygments, 60 ms of each poll."""
+"""httpx, without the command line that it has where `click` is there (team mode brings it): rich and pygments, 60 ms of each poll.
+
+For that moment nobody else in the process can import click: `coro start` does it before it has threads.
+"""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def detect(store: str, fleet: Fleet, plugins: Sequence[str], *, job: str | None 
 
     def one(name: str) -> Report:
         with Database(store) as db:
-            member = fleet.current(name)
+            member = fleet.member(name)
             # The whole plugin is detected even for one job: what a list tells once, it must tell to all.
             only = {str(one.ref) for one in watching.watched_of(db, name, job=job)} if job else None
             return cycle.poll(db, member, watching.watched_of(db, name), only=only)

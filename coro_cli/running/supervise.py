@@ -3,6 +3,7 @@
 Python compiles the file that it is started with each time anew, which takes longer than all that the supervisor does; a
 module it keeps compiled. With -I and -S only the standard library is on the path.
 """
+
 from __future__ import annotations
 
 import os

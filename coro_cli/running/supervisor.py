@@ -18,6 +18,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import time
 
 from coro_cli.running import processes
 
@@ -117,8 +118,6 @@ def _exit_code(status: int) -> int:
 
 def _write(path: str, text: str) -> None:
     """Whole or not at all, also over a power cut. A full disk is waited out: the status must not be lost."""
-    import time
-
     while True:
         try:
             if os.path.lexists(f"{path}.part"):

@@ -377,8 +377,8 @@ def test_wait_shows_a_person_for_what_and_for_how_long(coro: Coro, host: GitHubH
     assert coro("wait", job, "--timeout", "1s").err.startswith("error: not stopped")
 
 
-@pytest.mark.parametrize("words", [("poll",), ("doctor",), ("park", "github:acme/api#42", "--on", "commented", "--", "true")])
-def test_one_call_asks_the_program_that_keeps_the_token_once(coro: Coro, host: GitHubHost, tmp_path: Path, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("words", ["poll", "poll --plugin github", "doctor", "park github:acme/api#42 --on commented -- true"])
+def test_one_call_asks_the_program_that_keeps_the_token_once(coro: Coro, host: GitHubHost, tmp_path: Path, words: str) -> None:
     host.pull("acme/api", 42)
     assert coro("park", "github:acme/api#42", "--on", "commented", "--", "true").code == 0  # there is something to poll
     asked = tmp_path / "asked"
@@ -387,5 +387,5 @@ def test_one_call_asks_the_program_that_keeps_the_token_once(coro: Coro, host: G
     helper.chmod(0o700)
     coro("config", "set", "plugins.github.token_command", f'["{helper}"]')
     coro("config", "unset", "plugins.github.token_env")
-    coro(*words)
+    coro(*words.split())
     assert asked.read_text() == "once\n"
