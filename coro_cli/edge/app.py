@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
-from coro_cli.edge import database
+from coro_cli.edge import database, hooks
 from coro_cli.edge.batch import Writer
 from coro_cli.edge.hub import Hub
 from coro_cli.edge.ingress import Address, Ingress
@@ -22,6 +24,7 @@ from coro_cli.edge.metrics import Metrics
 from coro_cli.edge.pool import Away, Pool, Unfit
 from coro_cli.edge.relay import Relay
 from coro_cli.edge.sealing import Sealer
+from coro_cli.errors import ConfigError
 from coro_cli.webhooks import gate
 from coro_cli.webhooks.gate import Answer
 
@@ -31,6 +34,13 @@ LINGER_SECONDS = 5.0
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # Bodies that are being received at one time; the next one is asked to come again.
 BUFFERED = 256 * 1024 * 1024
+
+
+Tell = Callable[[str, dict[str, Any]], None]
+
+
+def _silent(_: str, __: dict[str, Any]) -> None:
+    """Nobody listens."""
 
 
 class TooLarge(Exception):
@@ -48,12 +58,16 @@ class Edge:
     relay: Relay
     metrics: Metrics
     buffered: int = 0
+    # Whether the key has been held against the secrets: not yet where the database was away at the start.
+    proven: bool = False
+    tell: Tell = _silent
+    _unfit: str = ""
 
     async def webhook(self, request: Request) -> Response:
         """A delivery."""
         answer = await self._webhook(request)
         self.metrics.add("coro_edge_requests_total", f'status="{answer.status}"')
-        closing = {"Connection": "close"} if answer.status in (408, 413) else {}
+        closing = {"Connection": "close"} if answer.status in (400, 408, 413) else {}
         made = JSONResponse if getattr(request.state, "read", False) else Patient
         return made(dict(answer.document), answer.status, dict(answer.headers) | closing)
 
@@ -66,10 +80,14 @@ class Edge:
         fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
         told = request.headers.get("content-length", "")
         size = int(told) if told.isascii() and told.isdigit() and len(told) < 16 else None
+        if told and "transfer-encoding" in request.headers:  # RFC 9112, 6.3: a proxy before us may read it the other way
+            return gate.refusal(400, "bad-request", "its length is told in two ways")
         refused = gate.admissible(fields, size)
         if refused is not None:
             return refused
         address = Address(parts[0], routed.plugin, routed.rest)
+        if not self.proven and (unfit := await self._prove()):
+            return gate.full(unfit)
         known = await self.ingress.admit(address)
         if isinstance(known, Answer):
             return known
@@ -98,6 +116,20 @@ class Edge:
         finally:
             self.buffered -= size
 
+    async def _prove(self) -> str:
+        """Why this edge cannot verify anything: the database is away, or its secrets are sealed with another key. "" if it can."""
+        try:
+            hooks.unopened(await self.pool.all("webhooks_live"), self.ingress.sealer)
+        except Away as away:
+            return str(away)
+        except ConfigError as error:
+            if self._unfit != error.message:
+                self._unfit = error.message
+                self.tell("error", {"message": error.message})
+            return error.message
+        self.proven = True
+        return ""
+
     async def healthz(self, _: Request) -> Response:
         """The process is alive."""
         return JSONResponse({"status": "ok"})
@@ -115,6 +147,8 @@ class Edge:
             return JSONResponse({"status": "no", "reason": "draining"}, 503)
         if row is None or row["version"] != database.VERSION:
             return JSONResponse({"status": "no", "reason": "the database is of another version"}, 503)
+        if not self.proven and (unfit := await self._prove()):
+            return JSONResponse({"status": "no", "reason": unfit}, 503)
         return JSONResponse({"status": "ok"})
 
     async def measured(self, _: Request) -> Response:
@@ -134,6 +168,14 @@ class Edge:
     async def unknown(self, _: Request) -> Response:
         """Everything else."""
         return Patient(dict(gate.unknown().document), 404)
+
+    async def nowhere(self, _: Request, __: Exception) -> Response:
+        """An address that is not even a path."""
+        return Patient(dict(gate.unknown().document), 404)
+
+    async def no_socket(self, socket: WebSocket) -> None:
+        """A WebSocket anywhere but at the runners' address."""
+        await socket.send_denial_response(JSONResponse(dict(gate.unknown().document), 404))
 
     async def method(self, request: Request, _: Exception) -> Response:
         """A method of which nobody has heard."""
@@ -197,5 +239,6 @@ def make(url: str, sealer: Sealer, name: str, *, connections: int = 8) -> tuple[
         Route("/healthz", edge.healthz, methods=["GET"]), Route("/readyz", edge.readyz, methods=["GET"]),
         Route("/metrics", edge.measured, methods=["GET"]), WebSocketRoute("/ws/runner", edge.relay.serve),
         Route("/webhook/{rest:path}", edge.webhook, methods=METHODS), Route("/{rest:path}", edge.unknown, methods=METHODS),
+        WebSocketRoute("/{rest:path}", edge.no_socket),
     ]  # fmt: skip
-    return edge, Starlette(routes=routes, lifespan=edge.lifespan, exception_handlers={405: edge.method})
+    return edge, Starlette(routes=routes, lifespan=edge.lifespan, exception_handlers={404: edge.nowhere, 405: edge.method})

@@ -12,13 +12,14 @@ import json
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from coro_cli.domain.durations import rfc3339
 
 PROTOCOL = 1
-# Of a frame from a runner; a list of twenty thousand refs fits.
+# Of a frame from a runner; a list of twenty thousand refs of usual length fits.
 LARGEST_FROM_RUNNER = 2 * 1024 * 1024
 MOST_REFS = 20_000
 # Of teams and plugins: what can stand in an address unescaped.
@@ -73,6 +74,18 @@ def registered(frame: dict[str, Any]) -> Registered:
     if isinstance(refs, list):
         watching = [clean(ref) for ref in refs[:MOST_REFS] if isinstance(ref, str) and len(ref) <= REF_LONGEST]
     return Registered(runner, clean(host)[:NAME_LONGEST] if isinstance(host, str) else "", watching)
+
+
+def fitting(refs: Iterable[str]) -> list[str]:
+    """As many refs as one frame may hold; deliveries about the others go to anybody of the team."""
+    found: list[str] = []
+    room = LARGEST_FROM_RUNNER - 64 * 1024
+    for ref in refs:
+        room -= len(json.dumps(ref)) + 2
+        if room < 0 or len(found) == MOST_REFS:
+            break
+        found.append(ref)
+    return found
 
 
 def clean(text: str) -> str:

@@ -137,6 +137,9 @@ class Keeper:
             await self.hub.release(stale, fault=0, why="orphaned")
         for row in await self.pool.all("dispatches_inherit", seconds=INHERIT):
             self.hub.wake(row["team"])
+        gone = [row["delivery"] for row in await self.pool.all("dispatches_give_up")]
+        if gone:
+            await self.pool.all("bodies_drop", ids=gone)
         await self.pool.all("deliveries_forget", seconds=KEEP)
         await self.pool.all("runners_forget")
 
@@ -148,7 +151,8 @@ class Keeper:
                     await connection.execute("LISTEN coro_edge")
                     await self.sweep()  # what was said while nobody listened
                     await self._hear(connection)
-            except (Away, psycopg.Error, TimeoutError):
+            except Exception:  # whatever breaks it (mostly the database going away): an edge that hears nothing sweeps, and is slow
+                self.metrics.add("coro_edge_database_errors_total")
                 await asyncio.sleep(1.0)
 
     async def _hear(self, connection: psycopg.AsyncConnection[Any]) -> None:
@@ -160,15 +164,17 @@ class Keeper:
                 await connection.execute("SELECT 1")
 
     async def _heed(self, payload: str) -> None:
+        """Whoever may connect to the database may say anything on the channel: what is no word of ours is passed over."""
         try:
             word = json.loads(payload)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
-        if not isinstance(word, dict):
-            return  # whoever may connect to the database may say anything on the channel
-        if "team" in word:
-            self.hub.wake(word["team"], word.get("runners") or ())
-        elif "hooks" in word:
-            self.forget(word["hooks"])
-        elif "tokens" in word:
-            await self.check()
+        match word:
+            case {"team": str(team), "runners": [*runners]}:
+                self.hub.wake(team, [name for name in runners if isinstance(name, str)])
+            case {"team": str(team)}:
+                self.hub.wake(team)
+            case {"hooks": str(team)}:
+                self.forget(team)
+            case {"tokens": _}:
+                await self.check()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import secrets
 import signal
 import socket
+import time
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -15,10 +18,12 @@ import uvicorn
 from coro_cli.edge import app, database, frames, hooks
 from coro_cli.edge.heads import Heads
 from coro_cli.edge.sealing import Sealer
-from coro_cli.errors import CoroError, Unreachable, UsageError
+from coro_cli.errors import Conflict, CoroError, Unreachable, UsageError
 
 Tell = Callable[[str, dict[str, Any]], None]
 DRAIN_SECONDS = 15
+# A balancer learns that we go by asking: for so long readiness says no while everything is still served.
+NOTICE_SECONDS = 2.0
 # A peer that takes nothing for so long is cut off by the kernel: to close a connection is to wait for it otherwise.
 TAKES_NOTHING_SECONDS = 60
 
@@ -30,6 +35,8 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self.edge = edge
         self.tell = tell
+        self._leaving = 0.0
+        self._told = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Say where it listens once it does."""
@@ -38,18 +45,38 @@ class Server(uvicorn.Server):
         for host, port in ports:
             self.tell("edge-listening", {"address": f"{host}:{port}", "edge": self.edge.relay.edge})
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """TERM: readiness says no first. INT, or a second TERM, does not wait."""
+        if sig == signal.SIGTERM and not self._leaving:
+            self._leaving = time.monotonic() + NOTICE_SECONDS
+        else:
+            super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second."""
+        if self._leaving:
+            self._drain()
+            self.should_exit = self.should_exit or time.monotonic() >= self._leaving
+        return await super().on_tick(counter)
+
+    def _drain(self) -> None:
+        self.edge.relay.draining = True
+        if not self._told:
+            self._told = True
+            self.tell("draining", {"sockets": len(self.edge.hub.sockets)})
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Give back what the sockets hold without counting it as a try, before uvicorn closes them."""
-        self.edge.relay.draining = True
-        self.tell("draining", {"sockets": len(self.edge.hub.sockets)})
+        self._drain()
         await super().shutdown(sockets)
 
 
 def run(url: str, sealer: Sealer, listen: str, tell: Tell) -> None:
     """Serve until TERM or INT. Raises CoroError where the address cannot be had, or the database or the key is not the right one."""
     host, port = address(listen)
-    _look(url, sealer, tell)
+    proven = _look(url, sealer, tell)
     edge, application = app.make(url, sealer, f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}")
+    edge.proven, edge.tell = proven, tell
     config = uvicorn.Config(
         application, host=host, port=port, http=Heads, ws="websockets-sansio", ws_max_size=frames.LARGEST_FROM_RUNNER, ws_max_queue=16,
         ws_ping_interval=20.0, ws_ping_timeout=20.0, ws_per_message_deflate=False, access_log=False, log_config=None,
@@ -68,8 +95,8 @@ def run(url: str, sealer: Sealer, listen: str, tell: Tell) -> None:
     tell("stopped", {"running": 0})
 
 
-def _look(url: str, sealer: Sealer, tell: Tell) -> None:
-    """Raise ConfigError for what no waiting mends. A database that is away may come back: readiness says no until then."""
+def _look(url: str, sealer: Sealer, tell: Tell) -> bool:
+    """Raise ConfigError for what no waiting mends. False for a database that is away: it may come back, and readiness says no."""
     try:
         with database.Admin(url) as admin:
             row = admin.one("alive")
@@ -77,9 +104,10 @@ def _look(url: str, sealer: Sealer, tell: Tell) -> None:
             shut = hooks.unopened(admin.all("webhooks_live"), sealer)
     except Unreachable as error:
         tell("error", {"message": f"{error.message}; waiting for it"})
-    else:
-        for name in shut:
-            tell("error", {"message": f"the webhook secret {name} does not open with this key: its deliveries are refused"})
+        return False
+    for name in shut:
+        tell("error", {"message": f"the webhook secret {name} does not open with this key: its deliveries are refused"})
+    return True
 
 
 def address(text: str) -> tuple[str, int]:
@@ -107,6 +135,7 @@ def _bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         bound.close()
         said = error.strerror or type(error).__name__
-        raise CoroError(f"cannot listen on `{host}:{port}`: {said}", hint="choose another address with --listen") from error
+        kind = Conflict if error.errno == errno.EADDRINUSE else CoroError
+        raise kind(f"cannot listen on `{host}:{port}`: {said}", hint="choose another address with --listen") from error
     bound.set_inheritable(True)
     return bound

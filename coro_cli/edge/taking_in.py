@@ -47,7 +47,7 @@ def watching(db: Database) -> list[str]:
         if row["native"]:
             found[reading.native(plugin, row["native"])] = None
         found[reading.scope(plugin, row["scope"] or rest)] = None
-    return list(found)[: frames.MOST_REFS]
+    return frames.fitting(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,9 @@ def _move_on(
         terminal=_is_over(db, run), on_interrupt=job["on_interrupt"],
     )  # fmt: skip
     after = outcomes.after(end)
+    if next_wait is not None and after.wait != "new":
+        why = "it parked itself again, and then its run did not end well: that wait is dropped"
+        db.run("note_insert", job=job["id"], now=now, text=why)
     if after.state == states.PARKED:
         _park(db, job, next_wait if after.wait == "new" else None, now=now, skew=skew, done=done)
     elif after.again:

@@ -35,7 +35,9 @@ def find(db: Database, wanted: str) -> sqlite3.Row:
     by_number = db.one("delivery_get", id=int(wanted)) if wanted.isascii() and wanted.isdigit() and len(wanted) < 18 else None
     if by_number is not None:
         return by_number
-    found = db.all("deliveries_by_host_id", delivery=wanted) if len(wanted) >= 4 else []
+    found = db.all("deliveries_by_host_id", delivery=wanted) if wanted else []
+    exact = [row for row in found if row["delivery"] == wanted]
+    found = exact or (found if len(wanted) >= 4 else [])
     if len(found) > 1:
         raise UsageError("several deliveries begin so", hint="name it by the number of `coro webhook deliveries`")
     row = db.one("delivery_get", id=found[0]["id"]) if found else None

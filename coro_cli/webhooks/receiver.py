@@ -7,6 +7,7 @@ is not on the disk.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 import weakref
@@ -76,7 +77,9 @@ class Receiver:
         try:
             server = await asyncio.start_server(self._connection, host, port, limit=wire.HEAD, backlog=1024)
         except (OSError, OverflowError) as error:
-            why = (getattr(error, "strerror", None) or str(error)).lower()
+            # asyncio puts the address into `strerror` once more.
+            number = getattr(error, "errno", None)
+            why = (os.strerror(number) if isinstance(number, int) and number > 0 else str(error)).lower()
             hear(Conflict(f"`{host}:{port}` cannot be listened on: {why}", hint="name another port; 0 lets the system choose one"))
             return
         self.address = server.sockets[0].getsockname()[:2]

@@ -176,3 +176,24 @@ def test_a_running_job_parks_itself_again_for_its_next_phase(coro: Coro, pr: Pul
     pr.merge("alice")
     coro("poll")
     assert coro("logs", job).out == "two\n" and coro.json("show", job)["state"] == "completed"
+
+
+def test_a_run_that_fails_after_parking_its_job_again_says_what_became_of_that_wait(coro: Coro, pr: Pull) -> None:
+    script = f'{sys.executable} -m coro_cli park --job "$CORO_JOB_ID" --on merged; exit 9'
+    job = coro("park", REF, "--on", "approved", "--", "sh", "-c", script).id
+    pr.approve("alice")
+    coro("poll")
+    shown = coro.json("show", job)
+    assert shown["state"] == "failed" and shown["waits"][0]["on"] == ["pull_request:approved"]
+    assert "that wait is dropped" in json.dumps(shown["notes"])
+
+
+def test_what_a_job_writes_on_a_line_does_not_wake_it_by_the_review_that_github_wraps_it_in(coro: Coro, pr: Pull) -> None:
+    job = coro("park", REF, "--repeat", "--", "sh", "-c", 'echo "$CORO_MARKER" > marker').id
+    pr.comment("alice", "have a look", association="MEMBER")
+    coro("poll")
+    pr.inline("me", "Done. " + (coro.cwd / "marker").read_text())
+    found = coro.json("poll")
+    assert {event["outcome"] for event in found["events"]} == {"own-marker"} and found["queued"] == []
+    pr.inline("alice", "And this line?")
+    assert coro.json("poll", "--no-resume")["queued"] == [job]

@@ -6,11 +6,12 @@ import base64
 import hashlib
 import hmac
 import json
+import sqlite3
 import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
@@ -395,6 +396,11 @@ def test_a_replay_goes_the_same_way_and_does_nothing_twice(coro: Coro, host: Git
         assert (again["id"], again["outcome"], again["events"]) == (row["id"], "nothing-new", [])
     coro("poll")
     assert len(list((coro.home / "runs" / job).glob("*.log"))) == 1
+    with closing(sqlite3.connect(coro.home / "coro.db")) as store:
+        store.execute("UPDATE deliveries SET delivery = 'L7' WHERE id = ?", [row["id"]])
+        store.commit()
+    assert coro.json("webhook", "replay", "L7")["id"] == row["id"], "a host whose ids are short"
+    assert coro("webhook", "replay", "L").code == 3
     assert coro("webhook", "replay", "99999").code == 3
     assert coro("webhook", "replay", "nothing").code == 3
 

@@ -82,6 +82,7 @@ ORDER BY w.created_at DESC, w.id DESC;
 -- ───────────────────────────── deliveries
 
 -- The delivery and to whom it goes, in one statement. A redelivery finds its row and aims nothing: it is counted.
+-- What the host sends once more is there once; where it was parked aside, it is tried again.
 -- name: delivery_insert
 WITH fresh AS (
     INSERT INTO deliveries (team, plugin, delivery, digest, event, headers, body, size, secret, refs)
@@ -97,6 +98,9 @@ WITH fresh AS (
     CROSS JOIN (SELECT name FROM watchers UNION ALL SELECT '' WHERE NOT EXISTS (SELECT 1 FROM watchers)) w
     WHERE f.times = 1
     RETURNING 1
+), again AS (
+    UPDATE dispatches d SET state = 'pending', tries = 0, due_at = now() FROM fresh f
+    WHERE d.delivery = f.id AND f.times > 1 AND d.state = 'parked' RETURNING 1
 )
 SELECT id, times, (SELECT array_agg(name) FROM watchers) AS aimed FROM fresh;
 
@@ -222,14 +226,23 @@ UPDATE dispatches d SET runner = '' WHERE d.state = 'pending' AND d.connection I
   AND NOT EXISTS (SELECT 1 FROM dispatches o WHERE o.delivery = d.delivery AND o.runner <> d.runner)
 RETURNING d.team;
 
+-- A runner that is gone for a week is not kept anything for any more; what another has had is nobody's then.
+-- name: dispatches_give_up
+UPDATE dispatches d SET state = 'acked', acked_at = now(), acked_by = '' WHERE d.state = 'pending' AND d.connection IS NULL AND d.runner <> ''
+  AND NOT EXISTS (SELECT 1 FROM runners r WHERE r.team = d.team AND r.name = d.runner AND r.seen_at > now() - interval '7 days')
+  AND EXISTS (SELECT 1 FROM dispatches o WHERE o.delivery = d.delivery AND o.runner <> d.runner AND o.state = 'acked')
+RETURNING d.delivery;
+
 -- name: teams_waiting
 SELECT DISTINCT team FROM dispatches WHERE state = 'pending' AND connection IS NULL AND due_at <= now();
 
 -- ───────────────────────────── upkeep
 
+-- The memory of what was had. What nobody has had yet is kept until somebody has.
 -- name: deliveries_forget
 DELETE FROM deliveries WHERE id IN (
     SELECT v.id FROM deliveries v WHERE v.received_at < now() - %(seconds)s * interval '1 second'
+      AND NOT EXISTS (SELECT 1 FROM dispatches d WHERE d.delivery = v.id AND d.state <> 'acked')
     ORDER BY v.id LIMIT 5000);
 
 -- name: runners_forget

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from coro_cli.domain.events import Actor
 from coro_cli.domain.names import ISSUE, PULL_REQUEST
 from coro_cli.domain.snapshot import CLOSED, MERGED, OPEN, Comment, Review, Snapshot
+from coro_cli.domain.waits import MARKER
 from coro_cli.plugins.github.history import TOLD_ISSUE, TOLD_PULL, changes, closer
 from coro_cli.plugins.github.reader import REVIEW_STATES, Reader, login, user_kind
 from coro_cli.plugins.reading import instant, moment
 from coro_cli.plugins.wire import Broken, items, maybe, text, want
 
 Json = dict[str, Any]
+_MARK = re.compile(rf"{MARKER}[a-z0-9]+\.[0-9]+")
 # Submitting a review touches its comments, each a moment after it.
 PUBLISHING = 2.0
 def pull(
@@ -29,6 +33,7 @@ def pull(
         raise Broken(f"{url} answered without a usable `base.repo.id`")
     merged_at = _maybe_at(found, "merged_at", url)
     state = MERGED if merged_at is not None or found.get("merged") is True else _state(found, url)
+    marks = _marks(comments)
     published = {r["id"]: moment(r.get("submitted_at")) for r in reviews if "id" in r}
     updated_at = instant(found.get("updated_at"), "updated_at", url)
     return Snapshot(
@@ -42,7 +47,7 @@ def pull(
         closed_by=_ender(reader, found, state, happenings),
         conflicted=found.get("mergeable") is False, labels=_labels(found), assignees=_logins(found, "assignees"),
         requested=_logins(found, "requested_reviewers"),
-        reviews=tuple(r for item in reviews if (r := review(reader, item, author, url, updated_at)) is not None),
+        reviews=tuple(r for item in reviews if (r := review(reader, item, author, url, updated_at, marks)) is not None),
         comments=tuple(comment(reader, item, author, published, url) for item in comments),
         changes=changes(reader, happenings or (), PULL_REQUEST, text(found, "html_url")),
         # Before the merge this field holds the test merge: only a merged one's is the merge commit.
@@ -75,8 +80,23 @@ def issue(
     )  # fmt: skip
 
 
-def review(reader: Reader, item: Json, author: str, url: str, updated_at: float = 0.0) -> Review | None:
-    """One review; a pending one is its author's alone and no event yet. updated_at: for one that does not say when it was given."""
+def _marks(comments: Sequence[Json]) -> dict[Any, str]:
+    """The runs' markers in the comments of each review, by its id."""
+    found: dict[Any, str] = {}
+    for one in comments:
+        if marks := _MARK.findall(text(one, "body")):
+            of = one.get("pull_request_review_id")
+            found[of] = found.get(of, "") + "".join(f"<!-- {mark} -->" for mark in marks)
+    return found
+
+
+def review(
+    reader: Reader, item: Json, author: str, url: str, updated_at: float = 0.0, marks: Mapping[Any, str] = MappingProxyType({})
+) -> Review | None:
+    """One review; a pending one is its author's alone and no event yet. updated_at: for one that does not say when it was given.
+
+    GitHub wraps a comment on a line into a review without a text: it has the markers (`marks`, by review) of what it wraps.
+    """
     said = text(item, "state").upper()
     if said != "PENDING" and said not in REVIEW_STATES:
         reader.odd(url, "reviews.state", said)
@@ -84,9 +104,8 @@ def review(reader: Reader, item: Json, author: str, url: str, updated_at: float 
         return None
     at = _maybe_at(item, "submitted_at", f"{url} (reviews)") or updated_at
     who, number = _who(reader, item, author, f"{url} (reviews)"), want(item, "id", int, f"{url} (reviews)")
-    return Review(
-        str(number), who, REVIEW_STATES[said], at, text(item, "commit_id"), text(item, "body"), text(item, "html_url")
-    )  # fmt: skip
+    body = text(item, "body") or marks.get(number, "")
+    return Review(str(number), who, REVIEW_STATES[said], at, text(item, "commit_id"), body, text(item, "html_url"))
 
 
 def comment(reader: Reader, item: Json, author: str, published: Mapping[Any, float | None], url: str = "") -> Comment:

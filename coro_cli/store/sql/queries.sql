@@ -558,7 +558,8 @@ SELECT count(*) AS n FROM deliveries WHERE handled_at IS NULL;
 SELECT * FROM deliveries WHERE id = :id;
 
 -- name: deliveries_by_host_id
-SELECT id FROM deliveries WHERE delivery = :delivery OR (delivery >= :delivery AND delivery < :delivery || '~') ORDER BY id DESC LIMIT 3;
+SELECT id, delivery FROM deliveries WHERE delivery = :delivery OR (delivery >= :delivery AND delivery < :delivery || '~')
+ORDER BY delivery = :delivery DESC, id DESC LIMIT 3;
 
 -- name: delivery_tried
 UPDATE deliveries SET tries = tries + 1 WHERE id = :id;

@@ -122,7 +122,7 @@ class Bed:
                     yield edge
                 finally:
                     if process.poll() is None:
-                        process.terminate()
+                        process.send_signal(signal.SIGINT)  # TERM gives balancers notice first
                         try:
                             process.wait(20)
                         except subprocess.TimeoutExpired:
