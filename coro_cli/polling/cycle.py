@@ -140,7 +140,7 @@ class _Cycle:
         self.report.queued += done.queued
         self.report.finished += done.finished
 
-    def conclude(self, *, everything: bool) -> None:
+    def conclude(self, began: float, *, everything: bool) -> None:
         """The plugin is well. everything: all that is watched was looked at, so downtime ends here."""
         with self.db.transaction():
             row = self.db.one("plugin_get", name=self.member.name)
@@ -149,7 +149,7 @@ class _Cycle:
             fleet.remember(self.db, self.member)
             troubles.over(self.db, self.member.name)
             if everything:
-                self.db.run("plugin_polled", name=self.member.name, now=time.time())
+                self.db.run("plugin_polled", name=self.member.name, now=time.time(), cycle=time.monotonic() - began)
 
 
 def poll(
@@ -172,7 +172,7 @@ def poll(
             this.detect(watched)
         wanted = [one for one in watched if only is None or str(one.ref) in only]
         this.look(needing(db, wanted) if whole else wanted)
-        this.conclude(everything=whole and only is None)
+        this.conclude(began, everything=whole and only is None)
         report.well = True
     except CoroError as error:
         troubles.stub(db, member, error, report)

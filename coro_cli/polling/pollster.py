@@ -121,7 +121,7 @@ class Pollster:
         with db.transaction():
             now = time.time()
             if report.well:
-                db.run("plugin_cycle", name=name, now=now, next_poll=now + pause, interval=every, cycle=report.duration)
+                db.run("plugin_cycle", name=name, now=now, next_poll=now + pause, interval=every)
                 if cadence.is_stretched(self.interval * self.factor, every):
                     db.run("plugin_state", name=name, state="ok", reason=STRETCHED, now=now)
             else:

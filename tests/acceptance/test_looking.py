@@ -97,3 +97,14 @@ def test_every_condition_of_a_wait_is_shown(coro: Coro, host: GitHubHost) -> Non
     coro("cancel", job)
     done = coro("park", "--job", job, REF, "--on", "merged")
     assert done.code == 5 and f"coro resume --job {job} --force" in done.err
+
+
+def test_what_is_promised_counts_the_slow_cycles_of_a_poll_by_hand(coro: Coro, host: GitHubHost) -> None:
+    host.pull("acme/api", 42)
+    coro("park", "github:acme/api#42", "--on", "commented", "--", "true")
+    host.faults.delay(1.5, 1)
+    coro("poll")
+    assert 61.5 <= coro.json("status")["detection"]["promised"] < 75
+    for _ in range(8):
+        coro("poll")
+    assert coro.json("status")["detection"]["promised"] < 61, "quick ones make it forgotten"

@@ -452,7 +452,7 @@ ON CONFLICT (name) DO UPDATE SET since = CASE WHEN plugins.state = excluded.stat
 UPDATE plugins SET me = coalesce(:me, me), skew = :skew, budget = :budget WHERE name = :name;
 
 -- name: plugin_cycle
-UPDATE plugins SET polled_at = :now, next_poll = :next_poll, interval = :interval, cycle = :cycle WHERE name = :name;
+UPDATE plugins SET polled_at = :now, next_poll = :next_poll, interval = :interval WHERE name = :name;
 
 -- name: plugin_next
 UPDATE plugins SET next_poll = :next_poll, interval = :interval WHERE name = :name;
@@ -481,8 +481,9 @@ WHERE state = 'parked' AND held = 0 AND attention <> '' AND attention LIKE :mark
   AND id NOT IN (SELECT w.job FROM plugins p JOIN wait_refs r ON r.ref >= p.name || ':' AND r.ref < p.name || ';'
                  JOIN waits w ON w.id = r.wait WHERE p.state = 'stub' AND w.state = 'open');
 
+-- How long a cycle takes is promised by the slow ones: a slow one is forgotten over the quick ones that follow it.
 -- name: plugin_polled
-UPDATE plugins SET polled_at = :now WHERE name = :name;
+UPDATE plugins SET polled_at = :now, cycle = max(:cycle, coalesce(cycle, 0) / 2) WHERE name = :name;
 
 -- name: lag_insert
 INSERT INTO lags (plugin, source, at, seconds) VALUES (:plugin, :source, :now, :seconds);

@@ -211,7 +211,7 @@ CREATE TABLE plugins (
     polled_at REAL,                           -- the end of the last good cycle
     next_poll REAL,
     interval  REAL,
-    cycle     REAL                            -- seconds the last cycle took
+    cycle     REAL                            -- seconds a cycle takes, by the slow ones
 ) WITHOUT ROWID;
 
 -- Seconds between an event at the host and its detection here.
