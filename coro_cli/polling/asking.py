@@ -16,6 +16,7 @@ from coro_cli.domain.ref import Ref
 from coro_cli.domain.refs import parse
 from coro_cli.domain.showing import show
 from coro_cli.errors import Conflict, StoreError, UsageError
+from coro_cli.polling import moved
 from coro_cli.polling.first_look import FirstLook, first_look, news
 from coro_cli.polling.fleet import Fleet
 from coro_cli.polling.troubles import MARK
@@ -80,6 +81,8 @@ def park(db: Database, fleet: Fleet, asked: Asked) -> Parked:
     deadline = time.time() + parse_duration(asked.timeout) if asked.timeout is not None else None
     refs = _refs(db, fleet, asked)
     _patterns(asked.on, refs)  # a mistyped event is told before any host is asked
+    for name in {ref.plugin for ref in refs}:
+        moved.settle(db, name, fleet.settings.plugins[name].api_url)
     look = _look(db, fleet, asked, refs, since)
     wait = WaitSpec(
         refs=tuple(str(r) for r in look.refs), on=_patterns(asked.on, look.refs), all=asked.all, only=asked.only,

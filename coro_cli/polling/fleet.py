@@ -19,6 +19,7 @@ from coro_cli.plugins import registry, tokens
 from coro_cli.plugins.base import Plugin
 from coro_cli.plugins.client import ANONYMOUS, Client, fingerprint
 from coro_cli.plugins.wire import Denied, Gone
+from coro_cli.polling import moved
 from coro_cli.store.database import Database
 
 # Seconds until a token whose login the host does not tell is asked for it again.
@@ -101,6 +102,7 @@ def introduce(db: Database, member: Member) -> float:
     Returns the seconds by which waits that knew nothing of the host's clock were set right.
     """
     plugin, client = member.ready()
+    moved.settle(db, member.name, plugin.settings.api_url)
     row = db.one("plugin_get", name=member.name)
     if row is not None and is_introduced(row, member.token):
         _tell(plugin, row["me"])
@@ -110,7 +112,8 @@ def introduce(db: Database, member: Member) -> float:
     with db.transaction():
         shift = _set_right(db, member.name, client.skew or 0.0)
         db.run("plugin_state", name=member.name, state="ok", reason="", now=time.time())
-        budget = json.dumps({"token": member.token, "me_of": member.token, "asked": time.time()})
+        host = plugin.settings.api_url.rstrip("/")
+        budget = json.dumps({"token": member.token, "me_of": member.token, "asked": time.time(), "host": host})
         db.run("plugin_seen", name=member.name, me=me, skew=client.skew or 0.0, budget=budget)
     return shift
 

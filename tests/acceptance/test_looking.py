@@ -108,3 +108,23 @@ def test_what_is_promised_counts_the_slow_cycles_of_a_poll_by_hand(coro: Coro, h
     for _ in range(8):
         coro("poll")
     assert coro.json("status")["detection"]["promised"] < 61, "quick ones make it forgotten"
+
+
+def test_what_one_host_has_told_is_nothing_to_a_job_on_another(coro: Coro, host: GitHubHost) -> None:
+    """The plugin keeps its name, and is pointed at a host that has another pull request of that number, and then at none."""
+    pull = host.pull("acme/api", 42)
+    coro("park", "github:acme/api#42", "--on", "merged", "--", "true")
+    pull.merge("alice")
+    coro("poll")
+    with GitHubHost(token=host.token) as other:
+        other.pull("acme/api", 42)
+        coro("config", "set", "plugins.github.api_url", other.url)
+        assert coro.json("show", coro("park", "github:acme/api#42", "--on", "merged", "--", "true").id)["state"] == "parked"
+        coro("config", "set", "plugins.github.api_url", host.url)
+    coro("poll")
+    coro("config", "set", "plugins.github.api_url", "http://127.0.0.1:9")
+    job = coro("park", "github:acme/api#42", "--no-check", "--on", "merged", "--", "true").id
+    assert coro.json("show", job)["state"] == "parked"
+    coro("config", "set", "plugins.github.api_url", host.url)
+    coro("poll")
+    assert coro.json("show", job)["state"] == "completed"

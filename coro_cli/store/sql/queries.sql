@@ -420,6 +420,14 @@ SELECT m.* FROM run_messages rm JOIN messages m ON m.id = rm.message WHERE rm.jo
 
 -- ───────────────────────────── polling
 
+-- What another host has told of them.
+-- name: objects_forget
+UPDATE objects SET snapshot = NULL, looked_at = NULL, read_at = NULL, asked_at = NULL, native = '', marker = '', error = '', gone_since = NULL
+WHERE plugin = :plugin;
+
+-- name: cursors_forget
+DELETE FROM cursors WHERE plugin = :plugin;
+
 -- name: cursor_get
 SELECT value FROM cursors WHERE plugin = :plugin AND scope = :scope;
 
