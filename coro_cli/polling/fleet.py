@@ -112,7 +112,7 @@ def introduce(db: Database, member: Member) -> float:
     with db.transaction():
         shift = _set_right(db, member.name, client.skew or 0.0)
         db.run("plugin_state", name=member.name, state="ok", reason="", now=time.time())
-        host = plugin.settings.api_url.rstrip("/")
+        host = moved.of(plugin.settings.api_url)
         budget = json.dumps({"token": member.token, "me_of": member.token, "asked": time.time(), "host": host})
         db.run("plugin_seen", name=member.name, me=me, skew=client.skew or 0.0, budget=budget)
     return shift
