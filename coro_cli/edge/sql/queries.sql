@@ -219,11 +219,14 @@ SELECT DISTINCT d.connection AS epoch FROM dispatches d
 WHERE d.state = 'pending' AND d.connection IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM runner_connections c WHERE c.epoch = d.connection);
 
--- What was for a runner that has not come back is for anybody.
+-- What was for a runner that has not come back is for anybody; where several have not, one of them leaves it to anybody.
 -- name: dispatches_inherit
 UPDATE dispatches d SET runner = '' WHERE d.state = 'pending' AND d.connection IS NULL AND d.runner <> ''
   AND NOT EXISTS (SELECT 1 FROM runners r WHERE r.team = d.team AND r.name = d.runner AND r.seen_at > now() - %(seconds)s * interval '1 second')
-  AND NOT EXISTS (SELECT 1 FROM dispatches o WHERE o.delivery = d.delivery AND o.runner <> d.runner)
+  AND NOT EXISTS (
+      SELECT 1 FROM dispatches o WHERE o.delivery = d.delivery AND o.runner <> d.runner
+        AND (o.state <> 'pending' OR o.runner < d.runner OR EXISTS (
+            SELECT 1 FROM runners r WHERE r.team = o.team AND r.name = o.runner AND r.seen_at > now() - %(seconds)s * interval '1 second')))
 RETURNING d.team;
 
 -- A runner that is gone for a week is not kept anything for any more; what another has had is nobody's then.

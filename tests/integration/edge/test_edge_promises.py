@@ -57,12 +57,28 @@ def test_a_runner_that_is_gone_for_a_week_holds_nothing_up_that_another_has_had(
     with RawRunner(edge, token, "gone", capabilities={"refs": WATCHED}):
         pass
     with RawRunner(edge, token, "here", capabilities={"refs": WATCHED}) as here:
-        edge.post(PATH, BODY, signed(BODY, delivery="both"))
+        until(lambda: len(bed.rows("SELECT 1 FROM runners")) == 2)
+        edge.post(PATH, BODY, signed(BODY, delivery="both", event="pull_request_review"))
         here.ack(here.receive())
+        assert len(bed.rows("SELECT 1 FROM dispatches")) == 2
         until(lambda: bed.rows("SELECT 1 FROM dispatches WHERE state = 'acked'"))
         bed.rows("UPDATE runners SET seen_at = now() - interval '8 days' WHERE name = 'gone'")
         until(lambda: not bed.rows("SELECT 1 FROM dispatches WHERE state <> 'acked'"), 25)
         assert bed.rows("SELECT body FROM deliveries") == [{"body": None}]
+
+
+def test_what_was_kept_for_two_runners_that_are_both_gone_goes_to_anybody_once(bed: Bed, edge: Edge) -> None:
+    token = bed.team()
+    for name in ("gone", "lost"):
+        RawRunner(edge, token, name, capabilities={"refs": WATCHED}).close()
+    until(lambda: len(bed.rows("SELECT 1 FROM runners")) == 2)
+    edge.post(PATH, BODY, signed(BODY, delivery="both", event="pull_request_review"))
+    assert len(bed.rows("SELECT 1 FROM dispatches")) == 2
+    bed.rows("UPDATE runners SET seen_at = now() - interval '8 days'")
+    with RawRunner(edge, token, "here") as here:
+        here.ack(here.receive(25))
+        until(lambda: not bed.rows("SELECT 1 FROM dispatches WHERE state <> 'acked'"), 25)
+        assert here.nothing()
 
 
 def test_what_was_parked_aside_is_tried_again_when_the_host_sends_it_again(bed: Bed, edge: Edge) -> None:
