@@ -16,12 +16,12 @@ def main() -> None:
 
         return _leave(output.plainly(f"coro {__version__}"))
     if sys.argv[1:2] == ["__complete"]:
-        from coro_cli import completing
+        from coro_cli import complete
 
-        completing.main(sys.argv[2:])
+        complete.main(sys.argv[2:])
         return
     gc.disable()  # what is imported stays: looking for garbage in it costs 6 ms of every call; the command enables it again
-    from coro_cli.later import later
+    from coro_cli.system.lazy_import import later
 
     with later():
         from coro_cli.commands import index

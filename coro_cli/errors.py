@@ -1,18 +1,12 @@
-"""The one exception tree. A class's docstring is its default message; `code` is stable and appears in `--json`.
+"""The one exception tree, and how errors are worded: what was probably meant, and outside text quoted safely.
 
-    CoroError (1)
-    ├── UsageError (2)          what was typed cannot be understood
-    ├── NotFound (3)            no such job, ref or delivery
-    ├── ConfigError (4)         configuration or credentials
-    │   └── Unavailable         a plugin that is a stub for now
-    ├── Conflict (5)            the state forbids it, or somebody else holds it
-    ├── Unreachable (6)         the provider cannot be reached
-    ├── TimedOut (124)          a `--timeout` ran out
-    ├── Interrupted (130)       Ctrl-C
-    └── StoreError (1)          the store is damaged, newer, full or not writable
+A class's docstring is its default message; `code` is stable and `exit_code` is the process's.
 """
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterable
 
 
 class CoroError(Exception):
@@ -86,3 +80,26 @@ class StoreError(CoroError):
     """The store cannot be used."""
 
     code = "store"
+
+
+# What was probably meant by a name that is not there.
+
+
+def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """The known name with nearly the same letters, if there is one. cutoff: how alike they have to be, from 0 to 1."""
+    import difflib  # only on the way to an error: it costs 6 ms
+
+    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=cutoff)), None)
+
+
+# Outside text in a sentence of ours.
+
+
+LONGEST = 500
+_USERINFO = re.compile(r"//[^/@\s]*@")
+
+
+def show(text: str) -> str:
+    """Outside text for an error's sentence: short, printable, without the password of a URL."""
+    plain = "".join(c if c.isprintable() and c != "`" else "?" for c in _USERINFO.sub("//", text[:LONGEST]))
+    return plain if len(plain) <= 80 else f"{plain[:79]}…"

@@ -12,15 +12,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from coro_cli import bounded
-from coro_cli.domain import edges
+from coro_cli.domain import diff
 from coro_cli.domain.events import Actor, Event
 from coro_cli.domain.snapshot import Change, Comment, Review, Snapshot
-from coro_cli.store import ends, inbox, parking, rows, runs
+from coro_cli.store import claims, finish, inbox, parking, rows
+from coro_cli.store.claims import Batch
 from coro_cli.store.database import Database
 from coro_cli.store.inbox import Recorded
-from coro_cli.store.runs import Batch
-from coro_cli.store.specs import JobSpec, Seen, WaitSpec
+from coro_cli.store.parking import JobSpec, Seen, WaitSpec
+from coro_cli.system import regex
 
 REF = "github:acme/api#42"
 NOBODY = 2**30  # no process has this number
@@ -75,7 +75,7 @@ class World:
         spec = WaitSpec(refs=refs or (REF,), on=tuple(n if ":" in n else f"pull_request:{n}" for n in names), **wait)
         made = description or JobSpec(**{"command": tuple(command), "cwd": "/"} | options)
         seen = {ref: Seen("github", self._stamped(ref)) for ref in spec.refs} if look else {}
-        asked = {"now": self.now, "started": self.now, "search": bounded.search}
+        asked = {"now": self.now, "started": self.now, "search": regex.search}
         if job:
             parking.park_again(self.db, job, made, spec, seen, events, **asked)
             return job
@@ -87,14 +87,14 @@ class World:
         self.shown[ref] = replace(self.shown.get(ref) or snapshot(ref), **facts)
         present = self._stamped(ref)
         with self.db.transaction():
-            found = list(edges.found(before, present, ref, since=present.looked_at))
+            found = list(diff.found(before, present, ref, since=present.looked_at))
             parking.see(self.db, "github", ref, present, now=self.now)
-            return inbox.record(self.db, found, {ref: present}, now=self.now, search=bounded.search)
+            return inbox.record(self.db, found, {ref: present}, now=self.now, search=regex.search)
 
     def claim(self, job: str) -> Batch | None:
         """Claim it, and let its command begin."""
         with self.db.transaction():
-            batch = runs.claim(self.db, job, now=self.now)
+            batch = claims.claim(self.db, job, now=self.now)
             if batch is not None:
                 self.db.run("run_begin", job=job, number=batch.number, supervisor=1, pid=NOBODY, pid_started="x")
             return batch
@@ -102,7 +102,7 @@ class World:
     def finish(self, job: str, exit_code: int | None = 0, *, number: int | None = None) -> Recorded | None:
         """The command ends."""
         with self.db.transaction():
-            return ends.finish(self.db, job, number or self.job(job)["runs"], exit_code, now=self.now, jitter=0.0)
+            return finish.finish(self.db, job, number or self.job(job)["runs"], exit_code, now=self.now, jitter=0.0)
 
     def run(self, job: str, exit_code: int | None = 0) -> Batch:
         """Claim and finish; the job has to be ready after at most ten seconds of quiet."""

@@ -21,7 +21,7 @@ from pathlib import Path
 
 # What a poll, a list and a park load besides coro's own. Imported in the order in which coro does.
 FOREIGN = """
-from coro_cli.later import later, without
+from coro_cli.system.lazy_import import later, without
 with later():
     import typer, typer.main
 import platformdirs, tomllib, sqlite3, concurrent.futures, email.utils, hashlib, configparser, secrets, subprocess

@@ -1,1 +1,2 @@
 """One file a verb: parse, call, return a result. No logic, no printing."""
+

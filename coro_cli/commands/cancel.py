@@ -25,19 +25,19 @@ def command(
       coro cancel k7m2qp
       coro cancel k7m2qp a1b2c3 --reason "shipped by hand"
     """
-    from coro_cli.running import manual
-    from coro_cli.store import lookup
+    from coro_cli.jobs import act
+    from coro_cli.store import views
 
     chosen = call.jobs([*(identities or []), *([job] if job is not None else [])])
     refused: Conflict | None = None
     for one in chosen:
         try:
-            manual.cancel(call.db, one, readable(reason))
+            act.cancel(call.db, one, readable(reason))
         except Conflict as error:
             refused = error  # the others are to be stopped all the same
     call.ring()
     if refused is not None:
         raise refused
     rows = [row for one in chosen if (row := call.db.one("job_get", id=one)) is not None]
-    shown = [lookup.job_json(call.db, row) for row in rows]
+    shown = [views.job_json(call.db, row) for row in rows]
     return Result(shown[0] if len(shown) == 1 else shown, lines=tuple(chosen), notes=("cancelled",))

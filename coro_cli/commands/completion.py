@@ -44,12 +44,12 @@ def described() -> Line:
     """The whole command line, read off the commands themselves."""
     from coro_cli import guides
     from coro_cli.commands import index
-    from coro_cli.domain import names, states
+    from coro_cli.domain import events, states
     from coro_cli.drills import scenes
 
-    shorts = dict.fromkeys(n.partition(":")[2] for n in names.EVENT_NAMES if not n.startswith("job:"))
+    shorts = dict.fromkeys(n.partition(":")[2] for n in events.EVENT_NAMES if not n.startswith("job:"))
     words = {
-        "event": (*shorts, *names.EVENT_NAMES), "state": (*states.ALL, "live", "stopped"), "topic": tuple(guides.TOPICS),
+        "event": (*shorts, *events.EVENT_NAMES), "state": (*states.ALL, "live", "stopped"), "topic": tuple(guides.TOPICS),
         "scenario": ("all", *scenes.SCENES), "shell": SHELLS, "who": ("trusted", "anyone", "self"),
         "interrupt": ("hold", "rerun"), "format": ("text", "json"),
     }  # fmt: skip

@@ -20,11 +20,11 @@ def command(call: Call, fix: Annotated[bool, typer.Option("--fix", help="Mend wh
       coro doctor --fix
       coro doctor --json | jq '.checks[] | select(.status != "ok")'
     """
-    from coro_cli.health import doctor
-    from coro_cli.output import progress
+    from coro_cli.doctor import examine
+    from coro_cli.output import interactive
 
-    with progress.Line(quiet=call.quiet or call.json) as line:
-        checks = [check.as_json() for check in doctor.examine(call.home, fix=fix, tell=line.say)]
+    with interactive.Line(quiet=call.quiet or call.json) as line:
+        checks = [check.as_json() for check in examine.examine(call.home, fix=fix, tell=line.say)]
     failed = sum(check["status"] == "failed" for check in checks)
     warned = sum(check["status"] == "warning" for check in checks)
     shown = {"checks": checks, "failed": failed, "warnings": warned}

@@ -29,7 +29,7 @@ def command(
       coro drill all --report exercise.html
     """
     from coro_cli.drills import scenes
-    from coro_cli.output import progress, report
+    from coro_cli.output import interactive, report
 
     if list_:
         return Result(scenes.titles(), view="scenarios")
@@ -38,7 +38,7 @@ def command(
         scenes.load(name)
     if report_file is not None:
         report.write(report_file, [])  # a file that cannot be written is told before anything is played
-    stories = [s.as_json() for s in progress.each(scenes.play(names), names, quiet=call.quiet or call.json)]
+    stories = [s.as_json() for s in interactive.each(scenes.play(names), names, quiet=call.quiet or call.json)]
     if report_file is not None:
         report.write(report_file, stories)
     return Result(stories, view="drill", exit_code=0 if all(s["passed"] for s in stories) else 1)

@@ -30,11 +30,11 @@ def command(
       coro events --job k7m2qp --json
     """
     from coro_cli.domain.durations import parse_when
-    from coro_cli.polling import listing
+    from coro_cli.jobs import show
 
     start = parse_when(since, time.time()) if since is not None else 0.0
     chosen = call.job(*named) if (named := [n for n in (job, identity) if n is not None]) else None
     about = call.ref(ref) if ref is not None else None
     most = limit or call.page(100, 1000)
-    found = listing.events(call.db, job=chosen, ref=about, since=start, limit=most + 1)
+    found = show.events(call.db, job=chosen, ref=about, since=start, limit=most + 1)
     return Result(found[-most:], view="events", warnings=call.cut(len(found) > most and limit is None, f"the newest {most} events"))

@@ -14,7 +14,7 @@ def command(call: Call, identity: JobArgument = None, job: JobOption = None) -> 
     Example:
       coro explain k7m2qp
     """
-    from coro_cli.polling import explaining
-    from coro_cli.running import locks
+    from coro_cli.jobs import explain
+    from coro_cli.system import locks
 
-    return Result(explaining.explain(call.db, call.job(job, identity), runner_alive=locks.is_held(call.home.lock)), view="explain")
+    return Result(explain.explain(call.db, call.job(job, identity), runner_alive=locks.is_held(call.home.lock)), view="explain")

@@ -59,7 +59,11 @@ _HELP = _settings()
 
 
 class LazyGroup(TyperGroup):
-    """Commands by name from a table; the module is imported when its command is called or helped."""
+    """Commands by name from a table; the module is imported when its command is called or helped.
+
+    A row is (target, text): a module below `package` with a function `command`, or `module:function`; without a module
+    the function stands in the group's own.
+    """
 
     table = TABLE
     package = "coro_cli.commands"
@@ -72,8 +76,9 @@ class LazyGroup(TyperGroup):
         """The command, or None for an unknown name."""
         if cmd_name not in self.table:
             return None
-        module, text = self.table[cmd_name]
-        return build(import_module(f"{self.package}.{module}"), cmd_name, text)
+        target, text = self.table[cmd_name]
+        module, _, function = target.partition(":")
+        return build(import_module(f"{self.package}.{module}" if module else self.package), cmd_name, text, function or "command")
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the first word names. Raises UsageError with the nearest one."""
@@ -89,12 +94,13 @@ class LazyGroup(TyperGroup):
             formatter.write_dl([(name, text) for name, (_, text) in self.table.items()])
 
 
-def build(module: Any, name: str, text: str) -> Any:
-    """The command or group that a module holds: a function `command`, or a `TABLE` of subcommands."""
-    if hasattr(module, "TABLE"):
+def build(module: Any, name: str, text: str, function: str = "command") -> Any:
+    """The command or group that a module holds: the named function, or else a `TABLE` of subcommands."""
+    if function == "command" and hasattr(module, "TABLE"):
         return group(name, text, module.TABLE, f"{module.__name__}", module.__doc__)
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name=name, short_help=text, cls=getattr(module, "Command", None), context_settings=_HELP)(module.command)
+    command = getattr(module, function)
+    app.command(name=name, short_help=text, cls=getattr(module, "Command", None), context_settings=_HELP)(command)
     return typer.main.get_command(app)
 
 
@@ -119,7 +125,7 @@ def group(name: str, text: str, table: dict[str, tuple[str, str]], package: str,
 
 
 def _as_json(ctx: typer.Context, text: str, table: dict[str, tuple[str, str]]) -> str:
-    from coro_cli.output.document import document
+    from coro_cli.output.result import document
 
     commands = [{"command": f"{ctx.command_path} {name}", "does": does} for name, (_, does) in table.items()]
     return document({"about": text, "commands": commands}, ascii_only=True)

@@ -23,12 +23,12 @@ def command(
       coro init
       coro init --yes
     """
-    from coro_cli.health import setup
-    from coro_cli.output import progress, questions
+    from coro_cli.doctor import init
+    from coro_cli.output import interactive
 
-    ask = questions.default if yes or call.json or not questions.possible() else questions.ask
-    with progress.Line(quiet=call.quiet or call.json) as line:
-        made = setup.Setup(call.home, os.getcwd(), line.apart(ask), line.say)
+    ask = interactive.default if yes or call.json or not interactive.possible() else interactive.ask
+    with interactive.Line(quiet=call.quiet or call.json) as line:
+        made = init.Setup(call.home, os.getcwd(), line.apart(ask), line.say)
         found = [one.as_json() for one in made.run()]
     park, again = "coro park URL --on approved -- COMMAND, then coro start", "see to what is missing, then coro init again"
     return Result(

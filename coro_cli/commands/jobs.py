@@ -27,11 +27,11 @@ def command(
       coro jobs --state parked
       coro jobs --json | jq -r '.[] | select(.attention != "") | .id'
     """
-    from coro_cli.polling import listing
+    from coro_cli.jobs import show
 
     if state is not None and state not in (*states.ALL, "live", "stopped"):
         raise UsageError(f"there is no state `{state}`", hint=f"the states are {', '.join(states.ALL)}; live and stopped group them")
     about = call.ref(ref) if ref is not None else None
     most = limit or call.page(50, 500)
-    found = listing.jobs(call.db, state=state, ref=about, limit=most + 1)
+    found = show.jobs(call.db, state=state, ref=about, limit=most + 1)
     return Result(found[:most], view="jobs", warnings=call.cut(len(found) > most and limit is None, f"the {most} jobs last changed"))

@@ -29,7 +29,7 @@ def command(
       coro logs k7m2qp --follow
     """
     from coro_cli.output import logs
-    from coro_cli.store import lookup
+    from coro_cli.store import views
 
     chosen = call.job(job, identity)
     row = call.db.one("run_get", job=chosen, number=run) if run else call.db.one("run_last", job=chosen)
@@ -40,16 +40,16 @@ def command(
     path = call.home.runs / chosen / f"{row['number']}.log"
 
     def goes_on() -> bool:
-        return follow and lookup.is_live(call.db, chosen, row["number"])
+        return follow and views.is_live(call.db, chosen, row["number"])
 
     if call.json:
         while goes_on():
             time.sleep(logs.LOOK_SECONDS)
         ended = call.db.one("run_get", job=chosen, number=row["number"]) or row
-        return Result(lookup.run_json(call.db, ended, str(path)) | {"output": logs.text(path)})
+        return Result(views.run_json(call.db, ended, str(path)) | {"output": logs.text(path)})
     logs.show(path, goes_on)
     silent = not path.exists() or not path.stat().st_size
     ended = call.db.one("run_get", job=chosen, number=row["number"]) or row
     code = f", exit {ended['exit_code']}" if ended["exit_code"] is not None else ""
     notes = (f"run {row['number']} printed nothing ({ended['state']}{code})",) if silent else ()
-    return Result(lookup.run_json(call.db, ended, str(path)), notes=notes)
+    return Result(views.run_json(call.db, ended, str(path)), notes=notes)

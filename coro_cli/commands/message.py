@@ -28,8 +28,8 @@ def command(
       coro message --job k7m2qp "rebase on main first"
       git log -1 | coro message --job k7m2qp -
     """
-    from coro_cli.running import manual
-    from coro_cli.store import lookup
+    from coro_cli.jobs import act
+    from coro_cli.store import views
 
     given = list(words or [])
     if job is None and given:
@@ -41,11 +41,11 @@ def command(
     if len(body) > LIMIT or not body.strip():
         problem = "is empty" if not body.strip() else "is longer than 8 MB"
         raise UsageError(f"the message {problem}", hint=f"coro message --job {chosen} TEXT")
-    state = manual.message(call.db, chosen, body, resume=not no_resume)
+    state = act.message(call.db, chosen, body, resume=not no_resume)
     call.ring()
     row = call.db.one("job_get", id=chosen)
     assert row is not None  # resolved above
-    return Result(lookup.job_json(call.db, row), notes=(f"{chosen} has the message; it is {state}",))
+    return Result(views.job_json(call.db, row), notes=(f"{chosen} has the message; it is {state}",))
 
 
 def _stdin(job: str, *, asked: bool) -> str:
@@ -53,7 +53,7 @@ def _stdin(job: str, *, asked: bool) -> str:
     if sys.stdin is None or (sys.stdin.isatty() and not asked):
         raise UsageError("the message is missing", hint=f"coro message --job {job} TEXT, or `-` to type it")
     if sys.stdin.isatty():
-        from coro_cli.output import questions
+        from coro_cli.output import interactive
 
-        questions.announce("the message; Ctrl-D on a line of its own ends it:")
+        interactive.announce("the message; Ctrl-D on a line of its own ends it:")
     return sys.stdin.buffer.read(LIMIT + 1).decode("utf-8", "replace")

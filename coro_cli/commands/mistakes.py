@@ -8,9 +8,7 @@ from typing import Any
 
 from typer._click import exceptions
 
-from coro_cli.domain.nearest import nearest
-from coro_cli.domain.showing import show
-from coro_cli.errors import UsageError
+from coro_cli.errors import UsageError, nearest, show
 
 _VALUE = re.compile(r"'?(.*?)'? is not (?:in the range|a valid)", re.DOTALL)
 _EXTRA = re.compile(r"Got unexpected extra arguments? ?\(?s?\)? ?\((.*)\)", re.DOTALL)

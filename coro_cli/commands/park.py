@@ -63,15 +63,15 @@ def command(
 
     Prints the job's id. Without a command the job only waits: coro wait ID.
     """
-    from coro_cli.polling import asking
+    from coro_cli.jobs import park
 
-    asked = asking.Asked(
+    asked = park.Asked(
         refs=refs or [], on=on or [], all=all_, only=only, at_head=at_head, who=who, match=match, since=since,
         timeout=timeout, repeat=repeat, retries=retries, on_interrupt=on_interrupt, title=_text(title), phase=_text(phase),
         cwd=cwd or _here(), explicit_cwd=cwd is not None, env=env or [],
         job=call.job(job) if job is not None else None, check=not no_check, command=_command(call), began=time.time(),
     )  # fmt: skip
-    parked = asking.park(call.db, call.fleet, asked)
+    parked = park.park(call.db, call.fleet, asked)
     call.ring()
     return Result(
         parked.job, lines=(parked.id,), notes=tuple(parked.notes), warnings=tuple(parked.warnings)

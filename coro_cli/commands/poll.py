@@ -11,7 +11,7 @@ from coro_cli.commands.shell import Call, JobArgument, JobOption, verb
 from coro_cli.output.result import Result
 
 if TYPE_CHECKING:
-    from coro_cli.polling.report import Report
+    from coro_cli.polling.cycle import Report
 
 
 @verb
@@ -31,7 +31,7 @@ def command(
       coro poll --plugin github --no-resume --json
       */5 * * * *  coro poll --quiet
     """
-    from coro_cli.polling import rounds
+    from coro_cli.jobs import poll
     from coro_cli.running.dispatch import Dispatcher
     from coro_cli.store import prune
 
@@ -39,24 +39,24 @@ def command(
     chosen = call.job(*named) if (named := [n for n in (job, identity) if n is not None]) else None
     if plugin is not None:
         call.fleet.member(plugin)
-    plugins = [p for p in rounds.watched_plugins(call.db, call.fleet) if plugin in (None, p)]
+    plugins = [p for p in poll.watched_plugins(call.db, call.fleet) if plugin in (None, p)]
     if dry_run:
-        from coro_cli.polling import plans
+        from coro_cli.polling.dry_run import plan
 
-        return Result(plans.plan(call.db, call.fleet, plugins, job=chosen), view="plan")
+        return Result(plan(call.db, call.fleet, plugins, job=chosen), view="plan")
     own = {row["ref"].partition(":")[0] for row in call.db.all("watched_by_job", job=chosen)} if chosen else None
     reports = _deliveries(call) if chosen is None and plugin is None else []
-    reports += rounds.unconfigured(call.db, call.fleet) if plugin is None else []
-    reports += rounds.detect(call.db.path, call.fleet, plugins, job=chosen) if plugins else []
+    reports += poll.unconfigured(call.db, call.fleet) if plugin is None else []
+    reports += poll.detect(call.db.path, call.fleet, plugins, job=chosen) if plugins else []
     runs: list[tuple[str, int]] = []
     if not no_resume:
         only = {chosen} if chosen else None
         dispatcher = Dispatcher(call.db, call.home.runs, call.home_name, call.fleet.settings.parallel, only=only)
-        runs = rounds.run_queued(call.db, dispatcher)
+        runs = poll.run_queued(call.db, dispatcher)
         prune.prune_daily(call.db, call.home.runs, keep=call.fleet.settings.keep)
     call.ring()
-    shown = rounds.poll_json(call.db, reports, runs, call.home.runs, time.monotonic() - began)
-    code = rounds.exit_code([r for r in reports if own is None or r.plugin in own])
+    shown = poll.poll_json(call.db, reports, runs, call.home.runs, time.monotonic() - began)
+    code = poll.exit_code([r for r in reports if own is None or r.plugin in own])
     return Result(shown, view="poll", notes=tuple(shown["notes"]), exit_code=code)
 
 

@@ -30,25 +30,25 @@ def command(
       coro resume --job k7m2qp --event approved --dry-run
       coro resume --job k7m2qp --message "use the staging cluster" --detach
     """
+    from coro_cli.jobs import act
     from coro_cli.output import logs
-    from coro_cli.running import hands_on
 
     chosen, message = call.job(job, identity), readable(message)
-    hands_on.look_after(call.db, chosen, call.home.runs)
+    act.look_after(call.db, chosen, call.home.runs)
     if dry_run:
-        plan = hands_on.dry_run(call.db, chosen, call.home.runs, call.home_name, event=event, text=message, force=force)
+        plan = act.dry_run(call.db, chosen, call.home.runs, call.home_name, event=event, text=message, force=force)
         return Result(plan, view="dry_run")
-    hands_on.wake(call.db, chosen, event=event, text=message, force=force)
+    act.wake(call.db, chosen, event=event, text=message, force=force)
     if detach:
         call.ring()
-        return Result(hands_on.shown(call.db, chosen), notes=(f"{chosen} is queued for `coro start`",))
-    run = hands_on.start(call.db, chosen, call.home.runs, call.home_name)
+        return Result(act.shown(call.db, chosen), notes=(f"{chosen} is queued for `coro start`",))
+    run = act.start(call.db, chosen, call.home.runs, call.home_name)
     if run is None:
-        return Result(hands_on.shown(call.db, chosen))  # without a command there is nothing to run
+        return Result(act.shown(call.db, chosen))  # without a command there is nothing to run
     try:
         if not call.json:
-            logs.show(run.files.log, lambda: hands_on.goes_on(call.db, run))
-        result = hands_on.ended(call.db, run)
+            logs.show(run.files.log, lambda: act.goes_on(call.db, run))
+        result = act.ended(call.db, run)
     except KeyboardInterrupt:
         os.write(2, f"\nstill running; follow it with `coro logs {chosen} --follow`\n".encode())
         raise
@@ -57,9 +57,9 @@ def command(
 
 def _told(call: Call, job: str, run: dict[str, Any]) -> tuple[str, ...]:
     """Why the exit code is 1, which the command's own output need not say."""
-    from coro_cli.running import hands_on
+    from coro_cli.jobs import act
 
     if run["exit_code"] == 0:
         return ()
     ended = f"exit code {run['exit_code']}" if run["exit_code"] is not None else "no exit status"
-    return (f"run {run['number']} of {job} ended with {ended}; the job is {hands_on.shown(call.db, job)['state']}",)
+    return (f"run {run['number']} of {job} ended with {ended}; the job is {act.shown(call.db, job)['state']}",)

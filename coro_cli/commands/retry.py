@@ -14,13 +14,13 @@ def command(call: Call, identity: JobArgument = None, job: JobOption = None) -> 
     Example:
       coro retry k7m2qp
     """
-    from coro_cli.running import hands_on, manual
-    from coro_cli.store import lookup
+    from coro_cli.jobs import act
+    from coro_cli.store import views
 
     chosen = call.job(job, identity)
-    hands_on.look_after(call.db, chosen, call.home.runs)
-    manual.retry(call.db, chosen)
+    act.look_after(call.db, chosen, call.home.runs)
+    act.retry(call.db, chosen)
     call.ring()
     row = call.db.one("job_get", id=chosen)
     assert row is not None  # resolved above
-    return Result(lookup.job_json(call.db, row), lines=(chosen,), notes=("queued: a runner takes it, or `coro poll`",))
+    return Result(views.job_json(call.db, row), lines=(chosen,), notes=("queued: a runner takes it, or `coro poll`",))

@@ -16,16 +16,17 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from coro_cli import paths
 from coro_cli.errors import CoroError, Interrupted, UsageError
 from coro_cli.output import detect
 from coro_cli.output.emit import emit, emit_error
 from coro_cli.output.result import Result
+from coro_cli.system import paths
 
 if TYPE_CHECKING:
     from coro_cli.domain.ref import Here
-    from coro_cli.polling.fleet import Fleet
+    from coro_cli.polling.plugin_set import Fleet
     from coro_cli.store.database import Database
+
 
 COMMON = ("home", "json", "quiet", "verbose")
 Home = Annotated[str | None, typer.Option("--home", metavar="DIR", help="Use this home (CORO_HOME).", show_default=False)]
@@ -64,7 +65,7 @@ class Call:
         """The configured plugins."""
         if self._fleet is None:
             from coro_cli import config
-            from coro_cli.polling.fleet import Fleet
+            from coro_cli.polling.plugin_set import Fleet
 
             self._fleet = Fleet(config.load(self.home))
         return self._fleet
@@ -76,16 +77,16 @@ class Call:
 
     def job(self, *named: str | None) -> str:
         """The id of the one job that was named, by option or argument, in full or by a unique prefix."""
-        from coro_cli.store import lookup
+        from coro_cli.store import views
 
         if "" in named:  # `--job "$CORO_JOB_ID"` outside of a job must not mean "no job in particular"
             raise UsageError("the id of the job is empty", hint="is the variable that should hold it set? list the jobs: coro jobs")
 
-        return lookup.job_id(self.db, *named)
+        return views.job_id(self.db, *named)
 
     def ref(self, text: str) -> str:
         """The canonical name of a ref as typed."""
-        from coro_cli.domain.refs import parse
+        from coro_cli.domain.parse_ref import parse
 
         return str(parse(text, self.fleet.sites(), here=self._here(text.strip())))
 
@@ -93,9 +94,9 @@ class Call:
         """What the git checkout around us says, where the short forms `#42`, `!7` and `.` need it."""
         if text != "." and text[:1] not in ("#", "!"):
             return None
-        from coro_cli.polling import checkout  # asks git
+        from coro_cli.jobs import checkout  # asks git
 
-        return checkout.here(self.fleet, os.getcwd(), branch_wanted=text == ".")
+        return checkout.from_checkout(self.fleet, os.getcwd(), branch_wanted=text == ".")
 
     def page(self, person: int, program: int) -> int:
         """How many lines of a list are enough where nobody said: fewer for a person at a terminal."""
@@ -113,9 +114,9 @@ class Call:
 
     def ring(self) -> None:
         """Tell a sleeping runner that there may be work."""
-        from coro_cli.running import bell
+        from coro_cli.running import doorbell
 
-        bell.ring(self.home.doorbell)
+        doorbell.ring(self.home.doorbell)
 
     def close(self) -> None:
         """Close what was opened."""
@@ -157,7 +158,7 @@ def carry_out(ctx: typer.Context, work: Callable[[Call], Result], common: dict[s
     gc.enable()  # the start went without it: see __main__
     call = _call(ctx, common)
     if call.json:  # a command may wait for hours, and the package be upgraded meanwhile
-        from coro_cli.output import document  # noqa: F401
+        from coro_cli.output import result  # noqa: F401
     try:
         code = _emit(call, work(call))
     except CoroError as error:

@@ -14,6 +14,6 @@ def command(call: Call, identity: JobArgument = None, job: JobOption = None) -> 
     Example:
       coro show k7m2qp
     """
-    from coro_cli.polling import listing
+    from coro_cli.jobs import show
 
-    return Result(listing.show(call.db, call.job(job, identity), call.home.runs), view="show")
+    return Result(show.show(call.db, call.job(job, identity), call.home.runs), view="show")

@@ -37,31 +37,31 @@ def command(
     """
     import coro_cli.plugins.http  # noqa: F401  before there are threads: see there
     from coro_cli.domain.durations import parse_duration
-    from coro_cli.edge import link
-    from coro_cli.output import runlog
-    from coro_cli.polling import reporting, service
-    from coro_cli.running import holding
-    from coro_cli.webhooks import listening
+    from coro_cli.edge import relay_client
+    from coro_cli.jobs import status
+    from coro_cli.output import live
+    from coro_cli.runner import service
+    from coro_cli.webhooks import receiver
 
     if log_format not in (None, "text", "json"):
         raise UsageError(f"`--log-format` is text or json, not `{log_format}`", hint="coro start --log-format json")
     seconds = parse_duration(interval) if interval is not None else None
     if seconds is not None and seconds < 1:
         raise UsageError("the interval is at least one second", hint="--interval 30s")
-    where = listening.address(listen) if listen is not None else ("", 0)
+    where = receiver.address(listen) if listen is not None else ("", 0)
     _ = call.db  # a home that cannot be used is said before any thread needs it
     as_json = log_format == "json" or call.json
-    log = runlog.choose(
+    log = live.choose(
         as_json=as_json, quiet=call.quiet, verbose=call.verbose, lines=log_format is not None,
-        look=lambda: reporting.picture(call.home, call.fleet.settings),
+        look=lambda: status.picture(call.home, call.fleet.settings),
     )  # fmt: skip
     runner = service.Service.of(
         call.home, call.home_name, call.fleet, interval=seconds, parallel=parallel, tell=log.tell
     )
-    runner.beside.append(link.beside(call.home, log.tell, runner.pollster))
-    holding.on_signals(runner.stop, lambda: os._exit(130))
-    holding.refuse_second(call.home)
-    with listening.beside(call.home, log.tell, *where):
+    runner.beside.append(relay_client.beside(call.home, log.tell, runner.pollster))
+    service.on_signals(runner.stop, lambda: os._exit(130))
+    service.refuse_second(call.home)
+    with receiver.beside(call.home, log.tell, *where):
         runner.run()
     log.flush()
     # A poll may hang on a silent host for half a minute more: nothing of it is needed, and its thread cannot be joined.

@@ -15,7 +15,7 @@ def command(call: Call) -> Result:
       coro status
       coro status --json | jq .detection
     """
-    from coro_cli.polling import reporting
+    from coro_cli.jobs import status
 
-    told = reporting.status(call.db, call.home, call.fleet.settings)
-    return Result(reporting.with_credentials(told, call.fleet), view="status")
+    told = status.status(call.db, call.home, call.fleet.settings)
+    return Result(status.with_credentials(told, call.fleet), view="status")

@@ -27,13 +27,14 @@ def command(
       id=$(coro park '#42' --on checks_passed) && coro wait "$id" --timeout 1h
     """
     from coro_cli.domain.durations import parse_duration
-    from coro_cli.output import progress
-    from coro_cli.running import locks, waiting
+    from coro_cli.jobs import wait
+    from coro_cli.output import interactive
+    from coro_cli.system import locks
 
     chosen = call.jobs([*(identities or []), *([job] if job is not None else [])])
     seconds = parse_duration(timeout, zero=True) if timeout is not None else None
-    with progress.Line(quiet=call.quiet or call.json) as line:
-        watch = progress.Waiting(line, alive=locks.is_held(call.home.lock))
-        jobs, good = waiting.until_stopped(call.db, chosen, seconds, watch)
-    notes = tuple(waiting.told(j) for j in jobs)
+    with interactive.Line(quiet=call.quiet or call.json) as line:
+        watch = interactive.Waiting(line, alive=locks.is_held(call.home.lock))
+        jobs, good = wait.until_stopped(call.db, chosen, seconds, watch)
+    notes = tuple(wait.told(j) for j in jobs)
     return Result(jobs if len(jobs) > 1 else jobs[0], notes=notes, exit_code=0 if good else 1)

@@ -36,7 +36,7 @@ def _counts(call: Call) -> dict[str, int]:
 
 
 def _is_alive(call: Call) -> bool:
-    from coro_cli.running import locks
+    from coro_cli.system import locks
 
     return locks.is_held(call.home.lock)
 

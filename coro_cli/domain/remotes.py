@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from coro_cli.domain.kinds import shape_of, tidy_scope
-from coro_cli.domain.ref import Site, segments
-from coro_cli.domain.showing import LONGEST
-from coro_cli.domain.urls import git_scope
-from coro_cli.domain.web import Address, address, authority, is_above, renamed, roots, serving
-from coro_cli.errors import UsageError
+from coro_cli.domain.addresses import Address, address, authority, git_scope, is_above, renamed, roots, serving
+from coro_cli.domain.ref import Site, segments, shape_of, tidy_scope
+from coro_cli.errors import LONGEST, UsageError
 
 _HOST = r"(?:[^/@:]*@)?(\[[0-9a-fA-F:.]+\]|[^/@:\[\]]+)"
 _SSH = re.compile(rf"(?:git\+)?(?:ssh|git)://{_HOST}(?::[0-9]{{1,5}})?/(.+)", re.IGNORECASE)

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from coro_cli.domain import names
+from coro_cli.domain import events
+from coro_cli.domain.conditions import Condition, condition
 from coro_cli.domain.events import TRUSTED, Actor, Event
-from coro_cli.domain.levels import Level, level
 from coro_cli.domain.snapshot import Snapshot
 
 Search = Callable[[str, str], bool]
@@ -54,7 +54,7 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Decision:
     """What one event does to one wait. wakes: it may start a run; satisfies: and it is what was waited for."""
 
     outcome: str
@@ -79,12 +79,12 @@ def counts(wait: Wait, actor: Actor) -> bool:
     return actor.login.lower() == wait.who.lower()
 
 
-def judge(wait: Wait, event: Event, number: int, snapshot: Snapshot | None, search: Search) -> Verdict:
+def match(wait: Wait, event: Event, number: int, snapshot: Snapshot | None, search: Search) -> Decision:
     """The verdict on one event (whose ref is one of the wait's). number: its place in the event log."""
     if event.name.startswith("job:"):
-        return Verdict(WOKE, "asked for by hand or by the deadline", wakes=True, satisfies=event.name in wait.on)
+        return Decision(WOKE, "asked for by hand or by the deadline", wakes=True, satisfies=event.name in wait.on)
     if f"{MARKER}{wait.job}." in event.body:
-        return Verdict(OWN_MARKER, "it carries the marker of one of this job's own runs")
+        return Decision(OWN_MARKER, "it carries the marker of one of this job's own runs")
     pattern = pattern_for(wait, event)
     if pattern is None:
         return _without_pattern(wait, event)
@@ -92,44 +92,44 @@ def judge(wait: Wait, event: Event, number: int, snapshot: Snapshot | None, sear
     if verdict.outcome == BEFORE_WAIT and snapshot is not None and _matches(wait, event, search):
         # A state counts though it came before the wait: one that `family:*` covers, or what `--match` names (a label).
         now = level_of(wait, event.name if pattern.endswith(":*") else pattern, snapshot, event.ref, search)
-        return Verdict(WOKE, now.why, wakes=True, satisfies=True) if now is not None and now.true else verdict
+        return Decision(WOKE, now.why, wakes=True, satisfies=True) if now is not None and now.true else verdict
     return verdict
 
 
 def pattern_for(wait: Wait, event: Event) -> str | None:
     """The pattern of the wait that this event answers to, if any."""
     for pattern in wait.on:
-        if names.covers(pattern, event.name) or _also_covers(pattern, event):
+        if events.covers(pattern, event.name) or _also_covers(pattern, event):
             return pattern
     return None
 
 
 def _also_covers(pattern: str, event: Event) -> bool:
     # A review is a review whatever its verdict, and one with a text is a comment too.
-    is_review = names.short_of(event.name) in ("approved", "changes_requested", "reviewed")
+    is_review = events.short_of(event.name) in ("approved", "changes_requested", "reviewed")
     return is_review and (pattern == "pull_request:reviewed" or (pattern == "pull_request:commented" and bool(event.body.strip())))
 
 
-def _without_pattern(wait: Wait, event: Event) -> Verdict:
-    if event.name in names.TERMINAL_EVENTS and not wait.only:
-        return Verdict(WOKE, "the pull request is over: nothing else will come", wakes=True)
-    return Verdict(NO_MATCH, f"the job waits for {', '.join(wait.on)}")
+def _without_pattern(wait: Wait, event: Event) -> Decision:
+    if event.name in events.TERMINAL_EVENTS and not wait.only:
+        return Decision(WOKE, "the pull request is over: nothing else will come", wakes=True)
+    return Decision(NO_MATCH, f"the job waits for {', '.join(wait.on)}")
 
 
-def _about_state(wait: Wait, event: Event, pattern: str, snapshot: Snapshot | None, search: Search) -> Verdict | None:
+def _about_state(wait: Wait, event: Event, pattern: str, snapshot: Snapshot | None, search: Search) -> Decision | None:
     """State events are judged by what holds now, not by when they came about; None: judge it as an edge."""
-    short = names.short_of(pattern)
-    if short not in names.STATE_EVENTS or snapshot is None:
+    short = events.short_of(pattern)
+    if short not in events.STATE_EVENTS or snapshot is None:
         return None
-    if short in names.SPOKEN_EVENTS and not counts(wait, event.actor):
+    if short in events.SPOKEN_EVENTS and not counts(wait, event.actor):
         return _untrusted(wait, event)
     now = level_of(wait, pattern, snapshot, event.ref, search)
     if now is not None and now.true:
-        return Verdict(WOKE, now.why, wakes=True, satisfies=True)
-    return Verdict(NO_MATCH, now.why if now else "it is not so now")
+        return Decision(WOKE, now.why, wakes=True, satisfies=True)
+    return Decision(NO_MATCH, now.why if now else "it is not so now")
 
 
-def _about_edge(wait: Wait, event: Event, number: int, search: Search, pattern: str) -> Verdict:
+def _about_edge(wait: Wait, event: Event, number: int, search: Search, pattern: str) -> Decision:
     # Hosts cut their times to the second. What was known at the last look is compared exactly; what came to light later
     # gets the benefit of its second. Not so our own words that the park has found: a script that comments and then parks
     # does not wake itself. (An event that is just being recorded has no time of detection yet.)
@@ -137,27 +137,27 @@ def _about_edge(wait: Wait, event: Event, number: int, search: Search, pattern: 
     exact = number <= wait.baseline or (event.actor.trust == "self" and found_at_park)
     threshold = wait.since if exact else math.floor(wait.since)
     if event.occurred_at < threshold and not _is_state_told_since(wait, event, number, pattern):
-        return Verdict(BEFORE_WAIT, "it happened before the job last looked")
-    if names.short_of(event.name) in names.SPOKEN_EVENTS and not _heard(wait, event):
+        return Decision(BEFORE_WAIT, "it happened before the job last looked")
+    if events.short_of(event.name) in events.SPOKEN_EVENTS and not _heard(wait, event):
         return _untrusted(wait, event)
     if not _matches(wait, event, search):
-        return Verdict(NO_MATCH, f"`{wait.match}` is not found in it")
-    return Verdict(WOKE, "it is what the job waits for", wakes=True, satisfies=True)
+        return Decision(NO_MATCH, f"`{wait.match}` is not found in it")
+    return Decision(WOKE, "it is what the job waits for", wakes=True, satisfies=True)
 
 
 def _is_state_told_since(wait: Wait, event: Event, number: int, pattern: str) -> bool:
     """A state that nobody could read, and that came to light after the wait began: it holds, however long ago it came about."""
-    short = names.short_of(event.name)
-    return number > wait.baseline and short in names.STATE_EVENTS and names.short_of(pattern) in (short, "*")
+    short = events.short_of(event.name)
+    return number > wait.baseline and short in events.STATE_EVENTS and events.short_of(pattern) in (short, "*")
 
 
 def _heard(wait: Wait, event: Event) -> bool:
-    is_comment = names.short_of(event.name) in ("commented", "comment_edited")
+    is_comment = events.short_of(event.name) in ("commented", "comment_edited")
     return counts(wait, event.actor) or (wait.who == "trusted" and is_comment and event.actor.trust == "author")
 
 
-def _untrusted(wait: Wait, event: Event) -> Verdict:
-    return Verdict(UNTRUSTED, f"{event.actor.login or 'its author'} ({event.actor.trust}) does not count with --from {wait.who}")
+def _untrusted(wait: Wait, event: Event) -> Decision:
+    return Decision(UNTRUSTED, f"{event.actor.login or 'its author'} ({event.actor.trust}) does not count with --from {wait.who}")
 
 
 # What `--match` is held against; an event that is not here has no words of its own and is not asked.
@@ -170,10 +170,10 @@ _SUBJECT = {
 def _matches(wait: Wait, event: Event, search: Search) -> bool:
     if not wait.match:
         return True
-    short = names.short_of(event.name)
+    short = events.short_of(event.name)
     if short in _SUBJECT:
         return search(wait.match, str(event.data.get(_SUBJECT[short], ""))) or _is_called(wait, event.data.get("known_as"), search)
-    if short in names.SPOKEN_EVENTS or short == "review_dismissed":
+    if short in events.SPOKEN_EVENTS or short == "review_dismissed":
         return search(wait.match, event.body)
     return True
 
@@ -187,17 +187,17 @@ def _is_called(wait: Wait, also: Any, search: Search) -> bool:
 
 def is_same(told: Event, read: Event) -> bool:
     """Whether two events of one ref and name, under two keys, are one happening: what a delivery told, and what was then read."""
-    word = _SUBJECT.get(names.short_of(read.name), "")
+    word = _SUBJECT.get(events.short_of(read.name), "")
     by_one = told.actor.login == read.actor.login or "ghost" in (told.actor.kind, read.actor.kind)
     return by_one and told.data.get(word) == read.data.get(word) and abs(told.occurred_at - read.occurred_at) <= SAME
 
 
-def level_of(wait: Wait, pattern: str, snapshot: Snapshot, ref: str, search: Search) -> Level | None:
+def level_of(wait: Wait, pattern: str, snapshot: Snapshot, ref: str, search: Search) -> Condition | None:
     """The level of one of the wait's patterns on one snapshot; None where it is an edge for this wait."""
-    short = names.short_of(pattern)
-    if names.family_of(pattern) != snapshot.family:
+    short = events.short_of(pattern)
+    if events.family_of(pattern) != snapshot.family:
         return None
-    if short not in names.STATE_EVENTS and not (short in names.NAMED_STATE_EVENTS and wait.match):
+    if short not in events.STATE_EVENTS and not (short in events.NAMED_STATE_EVENTS and wait.match):
         return None
 
     def named(text: str) -> bool:
@@ -206,7 +206,7 @@ def level_of(wait: Wait, pattern: str, snapshot: Snapshot, ref: str, search: Sea
     def called(also: Any) -> bool:
         return _is_called(wait, also, search)
 
-    return level(
+    return condition(
         pattern, snapshot, ref, counts=lambda actor: counts(wait, actor), named=named, at_head=wait.at_head, called=called
     )
 
@@ -215,7 +215,7 @@ def proofs(wait: Wait, snapshot: Snapshot, ref: str, search: Search) -> list[Eve
     """The events that prove what already holds: the wait's own state patterns, and the end of a pull request."""
     patterns = [p for pattern in wait.on for p in _single(pattern)]
     if not wait.only:
-        patterns += [p for p in sorted(names.TERMINAL_EVENTS) if p not in patterns]
+        patterns += [p for p in sorted(events.TERMINAL_EVENTS) if p not in patterns]
     found = [level_of(wait, pattern, snapshot, ref, search) for pattern in patterns]
     return [now.proof for now in found if now is not None and now.true and now.proof is not None]
 
@@ -224,4 +224,4 @@ def _single(pattern: str) -> list[str]:
     family, _, short = pattern.partition(":")
     if short != "*":
         return [pattern]
-    return [f"{family}:{s}" for s in names.FAMILIES[family] if s in names.STATE_EVENTS]
+    return [f"{family}:{s}" for s in events.FAMILIES[family] if s in events.STATE_EVENTS]

@@ -1,1 +1,2 @@
 """Tabletop drills: scenarios played in a throw-away home against a simulated host."""
+

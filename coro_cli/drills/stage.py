@@ -18,7 +18,7 @@ from typing import Any, Self
 from coro_cli.domain.durations import parse_time
 from coro_cli.drills.host.github import GitHubHost
 from coro_cli.drills.story import DrillFailed, Moment, Story
-from coro_cli.store import lookup
+from coro_cli.store import views
 from coro_cli.store.database import Database
 
 INTERVAL = 1.0
@@ -150,8 +150,8 @@ class Stage:
             row = db.one("job_get", id=identity)
             if row is None:
                 raise DrillFailed(f"the job {identity} is gone")
-            runs = [lookup.run_json(db, r, "") for r in db.all("runs_of_job", job=identity)]
-            return lookup.job_json(db, row) | {"runs_detail": runs}
+            runs = [views.run_json(db, r, "") for r in db.all("runs_of_job", job=identity)]
+            return views.job_json(db, row) | {"runs_detail": runs}
 
     def until(self, sentence: str, true: Callable[[], Any]) -> Any:
         """Wait until something holds; DrillFailed naming it after half a minute."""

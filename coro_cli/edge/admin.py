@@ -132,5 +132,3 @@ def _times(row: dict[str, Any], *names: str) -> dict[str, str | None]:
 def teams(admin: Admin) -> list[dict[str, Any]]:
     """All teams with what they have."""
     return [row | _times(row, "created_at") for row in admin.all("teams_all")]
-
-

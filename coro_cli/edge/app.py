@@ -1,4 +1,4 @@
-"""The ASGI application: deliveries in, frames out, and three pages for whoever keeps it running."""
+"""The edge's ASGI application: deliveries in, frames out, pages for whoever keeps it running, slow request heads closed."""
 
 from __future__ import annotations
 
@@ -14,19 +14,46 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from coro_cli.edge import database, hooks
-from coro_cli.edge.batch import Writer
+from coro_cli.edge.delivery_writer import Writer
 from coro_cli.edge.hub import Hub
 from coro_cli.edge.ingress import Address, Ingress
-from coro_cli.edge.keeper import Keeper
+from coro_cli.edge.maintenance import Keeper
 from coro_cli.edge.metrics import Metrics
 from coro_cli.edge.pool import Away, Pool, Unfit
-from coro_cli.edge.relay import Relay
+from coro_cli.edge.relay_server import Relay
 from coro_cli.edge.sealing import Sealer
 from coro_cli.errors import ConfigError
-from coro_cli.webhooks import gate
-from coro_cli.webhooks.gate import Answer
+from coro_cli.webhooks import policy
+from coro_cli.webhooks.policy import Answer
+
+SECONDS = 30.0
+
+
+class Heads(H11Protocol):
+    """HTTP/1.1 as uvicorn speaks it, for one connection. What became a WebSocket is no longer ours."""
+
+    _seen: Any = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Look after it from the start."""
+        super().connection_made(transport)
+        self.loop.call_later(SECONDS, self._look)
+
+    def _look(self) -> None:
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:
+            return
+        busy = self.cycle is not None and not self.cycle.response_complete
+        if not busy and self.cycle is self._seen:
+            self.transport.close()  # no request since the last look: its head trickles, or nothing comes at all
+            return
+        self._seen = self.cycle
+        self.loop.call_later(SECONDS, self._look)
+
+
+# The ASGI application: deliveries in, frames out, and three pages for whoever keeps it running.
 
 # A body that trickles in slower than this is given up; the host gives up after ten seconds anyway.
 BODY_SECONDS = 20.0
@@ -74,20 +101,20 @@ class Edge:
     async def _webhook(self, request: Request) -> Answer:
         # As it was sent: `%2f` is not a slash to us.
         parts = request.scope["raw_path"].decode("latin-1").partition("?")[0].split("/")[2:]
-        routed = gate.route(request.method, f"{gate.ROOT}{'/'.join(parts[1:])}")
+        routed = policy.route(request.method, f"{policy.ROOT}{'/'.join(parts[1:])}")
         if isinstance(routed, Answer):
             return routed
         fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
         told = request.headers.get("content-length", "")
         size = int(told) if told.isascii() and told.isdigit() and len(told) < 16 else None
         if told and "transfer-encoding" in request.headers:  # RFC 9112, 6.3: a proxy before us may read it the other way
-            return gate.refusal(400, "bad-request", "its length is told in two ways")
-        refused = gate.admissible(fields, size)
+            return policy.refusal(400, "bad-request", "its length is told in two ways")
+        refused = policy.admissible(fields, size)
         if refused is not None:
             return refused
         address = Address(parts[0], routed.plugin, routed.rest)
         if not self.proven and (unfit := await self._prove()):
-            return gate.full(unfit)
+            return policy.full(unfit)
         known = await self.ingress.admit(address)
         if isinstance(known, Answer):
             return known
@@ -102,17 +129,17 @@ class Edge:
 
     async def _body(self, request: Request, size: int) -> bytes | Answer:
         if self.buffered + size > BUFFERED:
-            return gate.busy()
+            return policy.busy()
         self.buffered += size
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 return await _read(request)
         except TooLarge:
-            return gate.too_large()
+            return policy.too_large()
         except TimeoutError:
-            return gate.refusal(408, "too-slow", "the body did not come in time")
+            return policy.refusal(408, "too-slow", "the body did not come in time")
         except ClientDisconnect:
-            return gate.refusal(400, "cut", "the body was cut off")
+            return policy.refusal(400, "cut", "the body was cut off")
         finally:
             self.buffered -= size
 
@@ -167,19 +194,19 @@ class Edge:
 
     async def unknown(self, _: Request) -> Response:
         """Everything else."""
-        return Patient(dict(gate.unknown().document), 404)
+        return Patient(dict(policy.unknown().document), 404)
 
     async def nowhere(self, _: Request, __: Exception) -> Response:
         """An address that is not even a path."""
-        return Patient(dict(gate.unknown().document), 404)
+        return Patient(dict(policy.unknown().document), 404)
 
     async def no_socket(self, socket: WebSocket) -> None:
         """A WebSocket anywhere but at the runners' address."""
-        await socket.send_denial_response(JSONResponse(dict(gate.unknown().document), 404))
+        await socket.send_denial_response(JSONResponse(dict(policy.unknown().document), 404))
 
     async def method(self, request: Request, _: Exception) -> Response:
         """A method of which nobody has heard."""
-        return await (self.webhook if request.url.path.startswith(gate.ROOT) else self.unknown)(request)
+        return await (self.webhook if request.url.path.startswith(policy.ROOT) else self.unknown)(request)
 
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -211,7 +238,7 @@ class Patient(JSONResponse):
 
 
 async def _drain(receive: Receive) -> None:
-    left = 2 * gate.LARGEST
+    left = 2 * policy.LARGEST
     while left > 0:
         message = await receive()
         left -= len(message.get("body", b""))
@@ -223,7 +250,7 @@ async def _read(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > gate.LARGEST:
+        if len(body) > policy.LARGEST:
             raise TooLarge
     return bytes(body)
 

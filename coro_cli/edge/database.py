@@ -1,17 +1,38 @@
-"""PostgreSQL from a command: one connection, its troubles told as sentences, and the schema brought up to date."""
+"""PostgreSQL from a command: one connection, the named statements, the schema, and its troubles as sentences."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from coro_cli.edge import extra, statements
+from coro_cli import edge
 from coro_cli.errors import ConfigError, Conflict, CoroError, Unreachable
+from coro_cli.store import database
 
 if TYPE_CHECKING:
     import psycopg
+
+
+SQL = os.path.join(os.path.dirname(__file__), "sql")
+
+
+@cache
+def load() -> dict[str, str]:
+    """Every statement by its name."""
+    return database.named(read("queries.sql"))
+
+
+def read(file: str) -> str:
+    """The text of one file of SQL."""
+    with open(os.path.join(SQL, file), encoding="utf-8") as handle:
+        return handle.read()
+
+
+# PostgreSQL from a command: one connection, its troubles told as sentences, and the schema brought up to date.
+
 
 VERSION = 1
 MIGRATIONS = {1: "schema.sql"}
@@ -51,11 +72,11 @@ class Admin:
     """One connection for one command. `run` is one statement in a transaction of its own, unless `transaction()` is open."""
 
     def __init__(self, url: str | None) -> None:
-        extra.need(extra.ADMIN)
+        edge.need(edge.ADMIN)
         import psycopg
         from psycopg.rows import dict_row
 
-        self._statements = statements.load()
+        self._statements = load()
         with told():
             self.connection: psycopg.Connection[dict[str, Any]] = psycopg.connect(
                 address(url), autocommit=True, row_factory=dict_row, **settings()
@@ -102,7 +123,7 @@ class Admin:
             if before > VERSION:
                 known(before)
             for number in range(before + 1, VERSION + 1):
-                self.connection.execute(statements.read(MIGRATIONS[number]).encode())
+                self.connection.execute(read(MIGRATIONS[number]).encode())
                 self.connection.execute("INSERT INTO schema_version (version) VALUES (%s)", (number,))
         return before, VERSION
 

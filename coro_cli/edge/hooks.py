@@ -9,9 +9,9 @@ from typing import Any
 from coro_cli.edge.sealing import Sealer
 from coro_cli.errors import ConfigError, CoroError
 from coro_cli.plugins.base import Descriptor
-from coro_cli.webhooks import descriptors, gate, schemes
-from coro_cli.webhooks.gate import Answer, Route, Taken
-from coro_cli.webhooks.model import Headers, Secret
+from coro_cli.webhooks import endpoints, policy, signature
+from coro_cli.webhooks.policy import Answer, Route, Taken
+from coro_cli.webhooks.signature import Headers, Secret
 from coro_cli.webhooks.verify import verify_path
 
 Row = Mapping[str, Any]
@@ -64,7 +64,7 @@ def unopened(rows: Sequence[Row], sealer: Sealer) -> list[str]:
 def _descriptor(kind: str, algorithm: str, header: str, format: str, suffix: str) -> Descriptor:
     """The kind's own descriptor, as far as the row does not say otherwise."""
     try:
-        own = replace(descriptors.of(kind), path_suffix=suffix)
+        own = replace(endpoints.of(kind), path_suffix=suffix)
     except CoroError:
         own = Descriptor(algorithm, header, format, suffix)
     if (own.algorithm, own.header, own.format) == (algorithm, header, format):
@@ -75,7 +75,7 @@ def _descriptor(kind: str, algorithm: str, header: str, format: str, suffix: str
 def addressed(found: Sequence[Hook], rest: str, now: float) -> bool:
     """Whether any of them is told at this address: by its suffix, or by the secret that the address is."""
     for hook in found:
-        if schemes.strength(hook.descriptor) > 0:
+        if signature.strength(hook.descriptor) > 0:
             if hook.descriptor.path_suffix == rest:
                 return True
         elif verify_path(hook.descriptor, hook.secrets, rest, (), now=now).valid:
@@ -85,13 +85,13 @@ def addressed(found: Sequence[Hook], rest: str, now: float) -> bool:
 
 def judge(found: Sequence[Hook], route: Route, headers: Headers, body: bytes, *, now: float) -> tuple[Hook | None, Taken | Answer]:
     """The first hook that takes it; else the answer that says most of those at this very address."""
-    answer: tuple[Hook | None, Taken | Answer] = (None, gate.unknown())
+    answer: tuple[Hook | None, Taken | Answer] = (None, policy.unknown())
     for hook in found:
-        if schemes.strength(hook.descriptor) > 0 and hook.descriptor.path_suffix != route.rest:
+        if signature.strength(hook.descriptor) > 0 and hook.descriptor.path_suffix != route.rest:
             continue
-        said = gate.judge(route, hook.descriptor, hook.secrets, headers, body, now=now)
+        said = policy.judge(route, hook.descriptor, hook.secrets, headers, body, now=now)
         if isinstance(said, Taken):
             return hook, said
-        if answer[0] is None and said.status != gate.unknown().status:
+        if answer[0] is None and said.status != policy.unknown().status:
             answer = hook, said
     return answer

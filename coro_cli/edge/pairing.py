@@ -7,11 +7,11 @@ import os
 import socket
 import uuid
 
-from coro_cli import paths
-from coro_cli.configuring import editing
-from coro_cli.configuring.hosts import clean_url
-from coro_cli.edge import extra
+from coro_cli import edge
+from coro_cli.config import file
+from coro_cli.config.schema import clean_url
 from coro_cli.errors import ConfigError, UsageError
+from coro_cli.system import paths
 
 LONGEST = 500
 SECONDS = 10.0
@@ -29,10 +29,10 @@ def pair(home: paths.Home, url: str, token: str, *, check: bool) -> tuple[str, s
     if not token or len(token) > LONGEST or not token.isascii() or not token.isprintable() or " " in token:
         raise UsageError("that is no runner's token", hint="make one: coro edge token add --team TEAM")
     if check:
-        extra.need(extra.RUNNER)
+        edge.need(edge.RUNNER)
     untried = tried(address, token) if check else ""
     pairs = [("cloud.url", json.dumps(address)), ("cloud.token", json.dumps(token))]  # of printable ASCII: JSON writes it as TOML does
-    editing.put(home.config_file, pairs)
+    file.put(home.config_file, pairs)
     os.chmod(home.config_file, 0o600)
     return address, untried
 

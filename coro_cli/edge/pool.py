@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from coro_cli.edge import database, statements
+from coro_cli.edge import database
 
 Row = dict[str, Any]
 Connection = psycopg.AsyncConnection[Row]
@@ -38,7 +38,7 @@ class Pool:
     def __init__(self, url: str, size: int = 8) -> None:
         self.url = url
         self.last_good = 0.0
-        self._statements = {name: text.encode() for name, text in statements.load().items()}
+        self._statements = {name: text.encode() for name, text in database.load().items()}
         self._room = asyncio.Semaphore(size)
         self._idle: list[Connection] = []
 

@@ -12,8 +12,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from coro_cli import private
 from coro_cli.errors import ConfigError
+from coro_cli.system import files
 
 LEAST = 32
 _MAKE = "make one: openssl rand -base64 32"
@@ -77,9 +77,9 @@ def _text(env: Mapping[str, str]) -> tuple[str, str]:
 
 def _file(path: str, credentials: str) -> str:
     try:
-        found = private.read(path)
+        found = files.read(path)
     except OSError as error:
-        raise ConfigError(f"`{path}` cannot be read: {private.cause(error)}", hint="it is CORO_EDGE_KEY_FILE") from error
+        raise ConfigError(f"`{path}` cannot be read: {files.cause(error)}", hint="it is CORO_EDGE_KEY_FILE") from error
     # systemd gives a service its credentials by an access list, which a mode shows as its group's (systemd.exec, CREDENTIALS).
     if found.shared and not (credentials and os.path.dirname(os.path.abspath(path)) == os.path.abspath(credentials)):
         raise ConfigError(f"`{path}` holds the edge's key, but others can read it", hint=f"run `chmod 600 {path}`")

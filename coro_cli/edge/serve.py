@@ -16,7 +16,7 @@ from typing import Any
 import uvicorn
 
 from coro_cli.edge import app, database, frames, hooks
-from coro_cli.edge.heads import Heads
+from coro_cli.edge.app import Heads
 from coro_cli.edge.sealing import Sealer
 from coro_cli.errors import Conflict, CoroError, Unreachable, UsageError
 

@@ -97,7 +97,7 @@ def _headed(word: Span, text: str, terminal: Terminal) -> Iterator[str]:
 
 def _say_json(data: Any, stdout: TextIO | None) -> None:
     indent = 2 if detect.is_tty(stdout) else None
-    from coro_cli.output.document import document
+    from coro_cli.output.result import document
 
     say(stdout, document(data, ascii_only=not detect.is_utf8(stdout), indent=indent))
 

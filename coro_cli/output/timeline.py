@@ -12,9 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from coro_cli.output.parts import Json, lasted, person, run_number, short_event, short_ref, state, text_of, when
+from coro_cli.output.parts import Json, lasted, person, run_number, seconds_of, short_event, short_ref, state, text_of, when
 from coro_cli.output.terminal import Span, Terminal
-from coro_cli.output.when import seconds_of
 
 # kind: (mark, ASCII mark, place among things of the same instant)
 _MARKS = {

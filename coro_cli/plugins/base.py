@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
-from coro_cli.domain.refs import Ref, Site
+from coro_cli.domain.parse_ref import Ref, Site
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.errors import CoroError
-from coro_cli.plugins.wire import Asks, Response
+from coro_cli.plugins.protocol import Asks, Response
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from coro_cli import __version__
 from coro_cli.errors import Unreachable
-from coro_cli.plugins import addresses, trust, unpacking
+from coro_cli.plugins import http, site_addresses
 from coro_cli.plugins.base import Plugin
-from coro_cli.plugins.deadline import Deadline
-from coro_cli.plugins.wire import Asks, Broken, Denied, Limited, Overloaded, Request, Response
+from coro_cli.plugins.http import Deadline
+from coro_cli.plugins.protocol import Asks, Broken, Denied, Limited, Overloaded, Request, Response
 
 if TYPE_CHECKING:
     import httpx
+
 
 T = TypeVar("T")
 TOTAL_SECONDS = 30.0
@@ -48,7 +49,7 @@ class Client:
     plugin: Plugin
     validators: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     total_seconds: float = TOTAL_SECONDS
-    body_limit: int = unpacking.LIMIT
+    body_limit: int = http.LIMIT
     clock: Callable[[], float] = time.time
     tally: Tally = field(default_factory=Tally)
     news: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -73,7 +74,7 @@ class Client:
                 except Exception as error:
                     request = asks.throw(error)
                 else:
-                    url = addresses.shown(answer.url)
+                    url = site_addresses.shown(answer.url)
                     request = asks.send(answer)
         except StopIteration as stop:
             value: T = stop.value
@@ -83,7 +84,7 @@ class Client:
 
     def send(self, request: Request) -> Response:
         """One request, redirects followed. Raises what the plugin calls the answer, or Unreachable."""
-        url = addresses.with_query(self._url(request.path), request.query)
+        url = site_addresses.with_query(self._url(request.path), request.query)
         headers = {"User-Agent": f"coro/{__version__}", "Accept": "application/json", "Accept-Encoding": "gzip"}
         headers |= self.plugin.headers() | dict(request.headers)
         abroad = ""
@@ -95,7 +96,7 @@ class Client:
                 if not abroad:
                     raise
                 # Where one answer leads to is not our host, whose other answers may be good.
-                raise Broken(f"{addresses.shown(abroad)} redirects elsewhere: {error.message}") from error
+                raise Broken(f"{site_addresses.shown(abroad)} redirects elsewhere: {error.message}") from error
             target = response.headers.get("location", "")
             if response.status not in (301, 302, 303, 307, 308) or not target:
                 return self._judged(request, response) if not abroad else self._from_abroad(request, response, abroad)
@@ -112,12 +113,13 @@ class Client:
             if response.status == 303:
                 request = replace(request, method="GET", body=None)
             url, headers = onward, kept
-        raise Broken(f"{addresses.shown(url)} redirects without end")
+        raise Broken(f"{site_addresses.shown(url)} redirects without end")
 
     def _from_abroad(self, request: Request, response: Response, origin: str) -> Response:
         """What another host says, to which the token does not go, says nothing about our credentials or limits."""
         if response.status >= 300:
-            raise Broken(f"{addresses.shown(origin)} redirects to {addresses.shown(response.url)}, which answered {response.status}")
+            leads = f"{site_addresses.shown(origin)} redirects to {site_addresses.shown(response.url)}"
+            raise Broken(f"{leads}, which answered {response.status}")
         self._count(request, response)
         refusal = self.plugin.refusal(response, self.clock())
         if isinstance(refusal, Denied) and refusal.whole:
@@ -156,8 +158,8 @@ class Client:
         root = self.plugin.settings.api_url.rstrip("/")
         if not path.startswith(("http://", "https://")):
             return root + path
-        if not addresses.is_home(root, path):
-            raise Broken(f"{addresses.shown(root)} leads on to {addresses.shown(path)}, which is another host")
+        if not site_addresses.is_home(root, path):
+            raise Broken(f"{site_addresses.shown(root)} leads on to {site_addresses.shown(path)}, which is another host")
         return path
 
     def _redirected(self, url: str, target: str, headers: dict[str, str]) -> tuple[str, dict[str, str]]:
@@ -166,8 +168,8 @@ class Client:
         try:
             new = str(httpx.URL(url).join(target))
         except httpx.InvalidURL as error:
-            raise Broken(f"{addresses.shown(url)} redirects to what is no address: {error}") from error
-        if addresses.is_home(url, new):
+            raise Broken(f"{site_addresses.shown(url)} redirects to what is no address: {error}") from error
+        if site_addresses.is_home(url, new):
             return new, headers
         # Another host is not who the token was given to.
         secret = {name.lower() for name in self.plugin.headers()}
@@ -187,24 +189,24 @@ class Client:
             with self.deadline.within(self.total_seconds):
                 return self._read(request.method, url, sent, content)
         except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-            raise Broken(f"`{addresses.shown(url)}` is no usable address: {error}") from error
+            raise Broken(f"`{site_addresses.shown(url)}` is no usable address: {error}") from error
         except httpx.HTTPError as error:
             raise self._failure(url, error) from error
         except ValueError as error:
-            raise Broken(f"`{addresses.shown(url)}` is no usable address: {error}") from error
+            raise Broken(f"`{site_addresses.shown(url)}` is no usable address: {error}") from error
 
     def _failure(self, url: str, error: Exception) -> Unreachable:
         if self.deadline.passed:
             self.close()
-            return Overloaded(f"{addresses.shown(url)} took longer than {self.total_seconds:.0f} seconds")
-        said = f"{addresses.shown(url)} cannot be reached: {addresses.cause(error)}"
+            return Overloaded(f"{site_addresses.shown(url)} took longer than {self.total_seconds:.0f} seconds")
+        said = f"{site_addresses.shown(url)} cannot be reached: {site_addresses.cause(error)}"
         return Overloaded(said) if type(error).__name__ in ("ReadTimeout", "RemoteProtocolError", "ReadError") else Unreachable(said)
 
     def _read(self, method: str, url: str, headers: dict[str, str], content: bytes | None) -> Response:
         asked, trace = self.clock(), {"trace": self.deadline.trace}
         with self._connections(url).stream(method, url, headers=headers, content=content, extensions=trace) as answer:
             fields = {name.lower(): value for name, value in answer.headers.items()}
-            body = unpacking.whole(answer.iter_raw(), fields.get("content-encoding", ""), addresses.shown(url), limit=self.body_limit)
+            body = http.whole(answer.iter_raw(), fields.get("content-encoding", ""), site_addresses.shown(url), limit=self.body_limit)
             return Response(str(answer.url), answer.status_code, fields, body, self._date(fields, asked))
 
     def _connections(self, url: str) -> httpx.Client:
@@ -216,7 +218,7 @@ class Client:
         is_tls = url.lower().startswith("https:")
         if self._http is None or (is_tls and not self._is_tls):
             self.close()
-            trusted = trust.anchors(self.plugin.settings.options.get("ca_file")) if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            trusted = http.anchors(self.plugin.settings.options.get("ca_file")) if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             self._http, self._is_tls = httpx.Client(timeout=httpx.Timeout(10.0), follow_redirects=False, verify=trusted), is_tls
         return self._http
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
-from coro_cli.domain.differences import SUBJECTS, differences
+from coro_cli.domain.diff import SUBJECTS, diff
 from coro_cli.domain.snapshot import Change, Snapshot
 from coro_cli.errors import Unreachable
+from coro_cli.plugins.answers import one_by_one
 from coro_cli.plugins.base import Look, Watched
-from coro_cli.plugins.bodies import one_by_one
-from coro_cli.plugins.wire import Asks, Broken
+from coro_cli.plugins.protocol import Asks, Broken
 
 Found = dict[str, Snapshot]
 
@@ -49,7 +49,7 @@ def explained(present: Snapshot, previous: Snapshot | None) -> Snapshot:
         return present
     known = {previous.epic, *previous.groups}
     listed = {(c.name, c.data.get(_WORD_OF.get(c.name, ""))) for c in present.changes}
-    compared = [(name, data.get(_WORD_OF.get(name, ""))) for name, _, data in differences(previous, present)]
+    compared = [(name, data.get(_WORD_OF.get(name, ""))) for name, _, data in diff(previous, present)]
     missing = {name for name, what in compared if (name, what) not in listed and not (name == "epic_linked" and what in known)}
     return replace(present, told=tuple(name for name in present.told if name not in missing))
 

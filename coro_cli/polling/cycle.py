@@ -1,9 +1,4 @@
-"""One polling pass over one plugin: detect what changed, read it, record what is news.
-
-Three durable steps, each safe to die after: (1) what changed is marked `dirty` together with the cursor and the
-validators that would hide it from the next detection; (2) each look records its events and clears the mark; (3) the
-plugin's row says when the cycle ended. Nothing is marked clean before its events are recorded.
-"""
+"""One polling pass over one plugin: detect what changed, read it, record what is news, and report it."""
 
 from __future__ import annotations
 
@@ -13,17 +8,61 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from coro_cli.domain.durations import human
+from coro_cli.domain.events import Event
 from coro_cli.errors import CoroError
 from coro_cli.plugins.base import Changes, Look, Plugin, Watched
 from coro_cli.plugins.client import Client
-from coro_cli.plugins.wire import Broken, Gone, Limited, Overloaded
-from coro_cli.points import reach
-from coro_cli.polling import fleet, troubles, watching
-from coro_cli.polling.fleet import Member
-from coro_cli.polling.recording import record_look
-from coro_cli.polling.report import Report
+from coro_cli.plugins.protocol import Broken, Gone, Limited, Overloaded
+from coro_cli.polling import plugin_set, unavailable, watching
+from coro_cli.polling.plugin_set import Member
+from coro_cli.polling.record import record_look
 from coro_cli.polling.watching import by_scope, needing, watched_of
 from coro_cli.store.database import Database
+from coro_cli.system.crash_points import reach
+
+# Downtime that is worth a word.
+CATCHING_UP = 3600.0
+
+
+@dataclass(slots=True)
+class Report:
+    """caught_up: seconds since the last good one. well: it went to its end.
+
+    reachable, refused: whether the host answered, and whether it (or we, for want of credentials or settings) would not have it.
+    queued, finished: the jobs that were woken; one without a command has nothing to run and is done with that.
+    """
+
+    plugin: str
+    requests: int = 0
+    not_modified: int = 0
+    charged: int = 0
+    errors: list[str] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    queued: list[str] = field(default_factory=list)
+    finished: list[str] = field(default_factory=list)
+    duration: float = 0.0
+    caught_up: float = 0.0
+    limited_until: float | None = None
+    reachable: bool = True
+    refused: bool = False
+    well: bool = False
+
+    @property
+    def note(self) -> str:
+        """`caught up 6 d 4 h: 312 events, 3 jobs` after downtime that brought something, else ""."""
+        jobs = len({*self.queued, *self.finished})
+        if self.caught_up < CATCHING_UP or not (self.events or jobs):
+            return ""
+        events = f"{len(self.events)} event{'' if len(self.events) == 1 else 's'}"
+        return f"caught up {human(self.caught_up)}: {events}, {jobs} job{'' if jobs == 1 else 's'}"
+
+
+# One polling pass over one plugin: detect what changed, read it, record what is news.
+#
+# Three durable steps, each safe to die after: (1) what changed is marked `dirty` together with the cursor and the validators
+# that would hide it from the next detection; (2) each look records its events and clears the mark; (3) the plugin's row says
+# when the cycle ended. Nothing is marked clean before its events are recorded.
+
 
 __all__ = ["CHUNK", "Report", "poll", "waits_of", "watched_of"]
 
@@ -58,7 +97,7 @@ class _Cycle:
             except CoroError as error:
                 failing += isinstance(error, Overloaded)
                 mine = isinstance(error, Overloaded) and failing < min(SAME_TROUBLE, len(groups))
-                if troubles.is_of_all(error) and not mine:
+                if unavailable.is_of_all(error) and not mine:
                     raise
                 self._pass_over(group, error)
                 nonsense += isinstance(error, Broken)
@@ -109,7 +148,7 @@ class _Cycle:
         self.passed.update(refs)
         self.report.errors.append(error.message)
         with self.db.transaction():
-            troubles.note(self.db, dict.fromkeys(refs, error.message), refs if isinstance(error, Gone) else (), time.time())
+            unavailable.note(self.db, dict.fromkeys(refs, error.message), refs if isinstance(error, Gone) else (), time.time())
 
     def look(self, watched: Sequence[Watched]) -> None:
         """Read these, a question's worth at a time, and record each before the next is asked."""
@@ -119,7 +158,7 @@ class _Cycle:
             try:
                 found = self.client.drive(self.plugin.look(chunk))
             except CoroError as error:
-                if troubles.is_of_all(error):
+                if unavailable.is_of_all(error):
                     raise
                 self._pass_over(chunk, error)
                 continue
@@ -133,7 +172,7 @@ class _Cycle:
             done = record_look(
                 self.db, self.member, look, {str(w.ref): w for w in chunk}, now=now, asked=asked, skew=skew, source=self.source
             )
-            troubles.note(self.db, look.failed, look.gone, now)
+            unavailable.note(self.db, look.failed, look.gone, now)
         reach("poll.recorded")
         self.report.errors += [*look.notes, *(f"{ref}: {why}" for ref, why in look.failed.items())]
         self.report.events += done.new
@@ -146,8 +185,8 @@ class _Cycle:
             row = self.db.one("plugin_get", name=self.member.name)
             if everything and row is not None and row["polled_at"] is not None:
                 self.report.caught_up = max(time.time() - row["polled_at"], 0.0)
-            fleet.remember(self.db, self.member)
-            troubles.over(self.db, self.member.name)
+            plugin_set.remember(self.db, self.member)
+            unavailable.over(self.db, self.member.name)
             if everything:
                 self.db.run("plugin_polled", name=self.member.name, now=time.time(), cycle=time.monotonic() - began)
 
@@ -165,7 +204,7 @@ def poll(
         plugin, client = member.ready()
         client.tally.requests = client.tally.not_modified = client.tally.charged = 0
         _respect_pause(db, member)
-        shift = fleet.introduce(db, member)
+        shift = plugin_set.introduce(db, member)
         watched = [replace(one, since=one.since + shift) for one in watched] if shift else watched
         this = _Cycle(db, member, plugin, client, report, source)
         if whole:
@@ -175,7 +214,7 @@ def poll(
         this.conclude(began, everything=whole and only is None)
         report.well = True
     except CoroError as error:
-        troubles.stub(db, member, error, report)
+        unavailable.stub(db, member, error, report)
     if member.client is not None:
         tally = member.client.tally
         report.requests, report.not_modified, report.charged = tally.requests, tally.not_modified, tally.charged
@@ -185,7 +224,7 @@ def poll(
 
 def _respect_pause(db: Database, member: Member) -> None:
     row = db.one("plugin_get", name=member.name)
-    until = troubles.paused_until(json.loads(row["budget"]), member.token) if row is not None else None
+    until = unavailable.paused_until(json.loads(row["budget"]), member.token) if row is not None else None
     if until is not None:
         raise Limited(f"{member.name} asked for a pause, which ends in {human(until - time.time())}", until=until)
 

@@ -8,15 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from coro_cli.domain import names
-from coro_cli.domain.refs import canonical
+from coro_cli.domain import events
+from coro_cli.domain.parse_ref import canonical
 from coro_cli.plugins.base import Watched
 from coro_cli.store import rows
 from coro_cli.store.database import Database
 
 # Names whose change does not move the object's own "updated" time: these waits are looked at without a sign.
 HIDDEN = frozenset({"conflicted", "thread_resolved"})
-RESTLESS = names.CHECKS_EVENTS | HIDDEN
+RESTLESS = events.CHECKS_EVENTS | HIDDEN
 # A head whose checks passed is settled, and one whose checks failed and were not run again for a while. They may still be
 # run again, with other results: seldom, and looked for seldom.
 RERUN = 6 * 3600.0
@@ -37,7 +37,7 @@ def watched_of(db: Database, plugin: str, *, job: str | None = None) -> list[Wat
         found.append(
             Watched(
                 ref=ref, native=row["native"] or "", family=row["family"] or "", since=since.get(text, 0.0),
-                checks=bool(names_of & names.CHECKS_EVENTS) or "*" in names_of, restless=bool(names_of & HIDDEN) or "*" in names_of,
+                checks=bool(names_of & events.CHECKS_EVENTS) or "*" in names_of, restless=bool(names_of & HIDDEN) or "*" in names_of,
                 threads="thread_resolved" in names_of, scope=row["scope"] or "", looked_at=row["looked_at"],
             )
         )  # fmt: skip
@@ -57,7 +57,7 @@ def _wanted(db: Database, low: str, high: str) -> tuple[dict[str, frozenset[str]
     for row in db.all("watched_wanted", low=low, high=high):
         ref, patterns = row["ref"], row["patterns"]
         if patterns not in known:
-            known[patterns] = frozenset(names.short_of(p) for p in json.loads(patterns))
+            known[patterns] = frozenset(events.short_of(p) for p in json.loads(patterns))
         wanted[ref] = wanted[ref] | known[patterns] if ref in wanted else known[patterns]
         since[ref] = min(row["since"], since.get(ref, row["since"]))
     return wanted, since
@@ -83,7 +83,7 @@ def needing(db: Database, watched: Sequence[Watched], *, now: float | None = Non
     due = {row["ref"] for plugin in plugins for row in db.all("objects_due", plugin=plugin)}
     whole = [one for one in watched if str(one.ref) in due]
     # An issue has neither checks nor conflicts, though `issue:*` covers their names.
-    able = [one for one in watched if one.family != names.ISSUE]
+    able = [one for one in watched if one.family != events.ISSUE]
     hidden = {str(one.ref): one for one in able if (one.checks or one.restless) and str(one.ref) not in due}
     at = time.time() if now is None else now
     quick = [hidden[row["ref"]] for row in _facts(db, list(hidden)) if _is_unsettled(row, hidden[row["ref"]], at)]

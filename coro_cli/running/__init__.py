@@ -1,1 +1,2 @@
 """From a queued job to a recorded end: claim, supervise, settle, adopt."""
+

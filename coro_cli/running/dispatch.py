@@ -6,14 +6,14 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from coro_cli import bounded
 from coro_cli.domain.events import Actor, Event
 from coro_cli.domain.waits import Wait
 from coro_cli.errors import CoroError
-from coro_cli.running import launch, settle
+from coro_cli.running import launch, reconcile
 from coro_cli.running.launch import Started
-from coro_cli.store import inbox, rows
+from coro_cli.store import inbox, rows, transitions
 from coro_cli.store.database import Database
+from coro_cli.system import regex
 
 # Jobs that cannot be started stay first in the line: so many of them do not keep the others from their turn.
 SPARE = 100
@@ -37,7 +37,7 @@ class Dispatcher:
     def step(self) -> list[Started]:
         """One look: what ended, what is due, what may start. Returns the runs it started."""
         self.reap()
-        settle.sweep(self.db, self.runs)
+        reconcile.sweep(self.db, self.runs)
         expire(self.db)
         return self._start_ready()
 
@@ -110,9 +110,9 @@ def expire(db: Database) -> list[str]:
 
 def _alone(db: Database, wait: Wait, event: Event, now: float) -> None:
     """An event of one job only: it is recorded, but no other job on the same ref is asked."""
-    done = inbox.Recorded()
+    done = transitions.Recorded()
     number = inbox.insert(db, event, now, done)
-    inbox.consider(db, wait, event, number, None, now=now, search=bounded.search, done=done)
+    inbox.consider(db, wait, event, number, None, now=now, search=regex.search, done=done)
 
 
 def skew_of(db: Database, job: str) -> float:

@@ -13,8 +13,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from coro_cli import private
 from coro_cli.errors import StoreError
+from coro_cli.system import files
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class RunFiles:
         """Write a private file whole. O_EXCL after a removal: never through somebody's symbolic link."""
         path = self.path(ending)
         try:
-            private.folder(self.directory)
+            files.folder(self.directory)
             path.unlink(missing_ok=True)
             with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600), "wb") as handle:
                 handle.write(data)

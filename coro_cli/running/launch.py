@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Any
 from coro_cli.domain.prompts import prompt
 from coro_cli.domain.waits import marker
 from coro_cli.errors import StoreError
-from coro_cli.points import ARMED, reach
-from coro_cli.running import locks, settle
+from coro_cli.running import reconcile
 from coro_cli.running.files import RunFiles
-from coro_cli.store import ends, runs
+from coro_cli.store import claims, finish
+from coro_cli.store.claims import Batch
 from coro_cli.store.database import Database
-from coro_cli.store.runs import Batch
+from coro_cli.system import locks
+from coro_cli.system.crash_points import ARMED, reach
 
 if TYPE_CHECKING:
     import subprocess
+
 
 VALUE_LIMIT = 4096
 # What is kept of the park's environment besides --env: environments hold secrets.
@@ -54,13 +56,13 @@ def claim_and_start(db: Database, home_runs: Path, home: str, job: str, *, skew:
     try:
         lock = locks.take(files.path("lock"))
     except StoreError as error:
-        settle.say(db, job, f"its command cannot be started: {error.message}")
+        reconcile.say(db, job, f"its command cannot be started: {error.message}")
         raise
     if lock is None:
         return None
     try:
         with db.transaction("claim"):
-            claimed = runs.claim(db, job, now=time.time(), skew=skew)
+            claimed = claims.claim(db, job, now=time.time(), skew=skew)
             if claimed is None or claimed.number != files.number:
                 raise _Lost
         return _start_or_settle(db, claimed, files, lock, home)
@@ -76,13 +78,13 @@ def _start_or_settle(db: Database, batch: Batch, files: RunFiles, lock: int, hom
     try:
         return _start(db, batch, files, lock, home)
     except StoreError as error:
-        settle.give_back(db, job, number, error.message)
+        reconcile.give_back(db, job, number, error.message)
         raise
     except (OSError, ValueError) as error:
         # A value that no environment or pipe can carry (ValueError) would be the same the next time, too.
         why = (error.strerror if isinstance(error, OSError) else str(error)) or "it cannot be started"
         if isinstance(error, OSError) and error.errno in _PASSING:
-            settle.give_back(db, job, number, why)
+            reconcile.give_back(db, job, number, why)
             raise StoreError(f"job {job} could not be started: {why}", hint="it is tried again") from error
         return _not_started(db, batch, files, NOT_STARTED, why)
 
@@ -90,7 +92,7 @@ def _start_or_settle(db: Database, batch: Batch, files: RunFiles, lock: int, hom
 def _not_started(db: Database, batch: Batch, files: RunFiles, exit_code: int, why: str) -> Started:
     files.create("log", _bytes(f"coro: {why}\n"))
     with db.transaction("finish"):
-        ends.finish(db, batch.job["id"], files.number, exit_code, now=time.time(), jitter=0.0)
+        finish.finish(db, batch.job["id"], files.number, exit_code, now=time.time(), jitter=0.0)
     return Started(batch.job["id"], files.number, files, None)
 
 
@@ -110,7 +112,7 @@ def _start(db: Database, batch: Batch, files: RunFiles, lock: int, home: str) ->
     command: list[str] = json.loads(batch.job["command"])
     if not command:  # a job that only waits, queued again by hand
         with db.transaction("finish"):
-            ends.finish(db, batch.job["id"], files.number, 0, now=time.time(), jitter=0.0)
+            finish.finish(db, batch.job["id"], files.number, 0, now=time.time(), jitter=0.0)
         return Started(batch.job["id"], files.number, files, None)
     environment = variables(batch, files, home)
     text = prompt(batch.job["title"], batch.events, batch.messages, satisfied=batch.satisfied)

@@ -143,15 +143,15 @@ def _write(path: str, text: str) -> None:
 def _settle(store: str, job: str, number: int, directory: str) -> None:
     """Move the job on. If that cannot be done now, the next runner does it from the file."""
     try:
-        from coro_cli.running import settle
+        from coro_cli.running import reconcile
 
-        settle.from_supervisor(store, job, number, directory)
+        reconcile.from_supervisor(store, job, number, directory)
     except Exception:
         pass  # the package was replaced or removed while the command ran: nothing of it belongs into the command's log
 
 
 def _reach(point: str) -> None:
-    """As `coro_cli.points.reach`, which is not imported here: the command must not wait for it."""
+    """As `coro_cli.system.crash_points.reach`, which is not imported here: the command must not wait for it."""
     how, _, armed = os.environ.get("CORO_CRASH_AT", "").rpartition(":")
     if armed != point:
         return

@@ -1,9 +1,4 @@
-"""One connection to the store: opened, checked, upgraded; and the one kind of transaction there is.
-
-Every write runs under BEGIN IMMEDIATE: a transaction that starts by reading and then writes would fail at once with
-"database is locked", whatever the time-out (https://www.sqlite.org/lang_transaction.html). `synchronous=FULL` is set on
-each connection, for it is not kept in the file; without it a committed row may be gone after a power cut.
-"""
+"""One connection to the store: opened, checked, upgraded; its named statements, transactions, and refusals in sentences for people."""
 
 from __future__ import annotations
 
@@ -13,13 +8,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from coro_cli.errors import StoreError
-from coro_cli.points import reach
-from coro_cli.store import queries, refusals
-from coro_cli.store.refusals import BUSY_SECONDS
+from coro_cli.errors import CoroError, StoreError, UsageError
+from coro_cli.system.crash_points import reach
 
 APPLICATION_ID = 0x636F726F  # "coro"
 VERSION = 3
@@ -31,8 +25,8 @@ class Database:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._statements = queries.load()
-        with refusals.telling(path):
+        self._statements = load()
+        with telling(path):
             self._connection = _open(path)
 
     def close(self) -> None:
@@ -51,34 +45,34 @@ class Database:
         """Run a statement; returns how many rows it changed."""
         try:
             return self._connection.execute(self._statements[name], values).rowcount
-        except refusals.KINDS as error:
-            raise refusals.told(error, self.path) from error
+        except KINDS as error:
+            raise told(error, self.path) from error
 
     def insert(self, name: str, /, **values: Any) -> int:
         """Run an INSERT; returns the new row's number."""
         try:
             return int(self._connection.execute(self._statements[name], values).lastrowid or 0)
-        except refusals.KINDS as error:
-            raise refusals.told(error, self.path) from error
+        except KINDS as error:
+            raise told(error, self.path) from error
 
     def one(self, name: str, /, **values: Any) -> sqlite3.Row | None:
         """The first row, or None."""
         try:
             row: sqlite3.Row | None = self._connection.execute(self._statements[name], values).fetchone()
-        except refusals.KINDS as error:
-            raise refusals.told(error, self.path) from error
+        except KINDS as error:
+            raise told(error, self.path) from error
         return row
 
     def all(self, name: str, /, **values: Any) -> list[sqlite3.Row]:
         """All rows."""
         try:
             return self._connection.execute(self._statements[name], values).fetchall()
-        except refusals.KINDS as error:
-            raise refusals.told(error, self.path) from error
+        except KINDS as error:
+            raise told(error, self.path) from error
 
     def pragma(self, text: str) -> Any:
         """The first value of a PRAGMA."""
-        with refusals.telling(self.path):
+        with telling(self.path):
             return self._connection.execute(f"PRAGMA {text}").fetchone()[0]
 
     @property
@@ -101,8 +95,8 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
-        except refusals.KINDS as error:
-            raise refusals.told(error, self.path) from error
+        except KINDS as error:
+            raise told(error, self.path) from error
         if point:
             reach(f"{point}.committed")
 
@@ -128,10 +122,10 @@ def _make_private(path: str) -> None:
     if os.path.exists(path):
         _refuse_emptied(path)
     else:
-        from coro_cli import private  # for the first call of all alone
+        from coro_cli.system import files  # for the first call of all alone
 
         try:
-            private.folder(Path(path).parent)
+            files.folder(Path(path).parent)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
             home = os.path.dirname(path)
@@ -192,7 +186,7 @@ def _migrate(connection: sqlite3.Connection, path: str) -> None:
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         for number in range(version + 1, VERSION + 1):
-            for statement in _statements(queries.read(MIGRATIONS[number])):
+            for statement in _statements(read(MIGRATIONS[number])):
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -213,3 +207,80 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+
+
+# The named statements of `sql/queries.sql`, read once.
+#
+# A statement starts at a line `-- name: NAME` and ends at the next one. Parameters are `:named`.
+
+
+SQL = os.path.join(os.path.dirname(__file__), "sql")
+
+
+@cache
+def load() -> dict[str, str]:
+    """Every statement by its name."""
+    return named(read("queries.sql"))
+
+
+def named(script: str) -> dict[str, str]:
+    """The statements of a script by their names, without its comments. Raises ValueError for a name that is given twice."""
+    statements: dict[str, str] = {}
+    for block in script.split("-- name: ")[1:]:
+        name, _, text = block.partition("\n")
+        if name in statements:
+            raise ValueError(f"two statements are named {name}")
+        lines = [line for line in text.splitlines() if not line.startswith("--")]
+        statements[name.strip()] = "\n".join(lines).strip().rstrip(";")
+    return statements
+
+
+def read(file: str) -> str:
+    """The text of one file of SQL."""
+    with open(os.path.join(SQL, file), encoding="utf-8") as handle:
+        return handle.read()
+
+
+# What the store refuses, in sentences for people. A file that is not understood is never touched.
+
+
+BUSY_SECONDS = 20.0
+KINDS = (sqlite3.DatabaseError, UnicodeEncodeError)
+
+
+@contextmanager
+def telling(path: str) -> Iterator[None]:
+    """What the store refuses inside is said in a sentence."""
+    try:
+        yield
+    except KINDS as error:
+        raise told(error, path) from error
+
+
+def told(error: sqlite3.DatabaseError | UnicodeEncodeError, path: str) -> CoroError:
+    """What is wrong with the store, and the next step."""
+    if isinstance(error, UnicodeEncodeError):  # a word of the command line in another encoding
+        return UsageError("what was typed is not UTF-8, and cannot be stored", hint="check the terminal's encoding")
+    return _translated(error, path)
+
+
+def _is_full(path: str) -> bool:
+    try:
+        return os.statvfs(os.path.dirname(path)).f_bavail == 0
+    except OSError:
+        return False
+
+
+def _translated(error: sqlite3.DatabaseError, path: str) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    # Without room for its index of the log SQLite speaks of an I/O error, or cannot open the file.
+    if code == sqlite3.SQLITE_FULL or (code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _is_full(path)):
+        return StoreError(f"the disk that holds `{path}` is full: nothing was changed", hint="make room and try again")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreError(f"the store `{path}` is damaged: {error}", hint="nothing was overwritten; move the file away or restore a copy")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreError(f"the store `{path}` was locked by another process for {BUSY_SECONDS:.0f} seconds", hint="try again: coro doctor")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM):
+        why = str(error) if os.access(os.path.dirname(path), os.W_OK) else "its directory is read-only"
+        return StoreError(f"the store `{path}` cannot be written: {why}", hint="check its permissions and the disk: coro doctor")
+    return StoreError(f"the store `{path}` refused: {error}")

@@ -1,36 +1,22 @@
-"""The one way in: events are recorded and judged against every open wait on their ref, in one transaction.
-
-Polls, webhooks, the relay and manual commands all end here. What happens if the process dies: before the commit nothing
-happened and the door brings the events again (poll positions move only afterwards); after it, everything did. A door that
-was told "failed" although the commit went through brings the same keys, and the same keys change nothing.
-"""
+"""The one way in: events are recorded and matched against every open wait on their ref, in one transaction."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from coro_cli.domain import states, waits
 from coro_cli.domain.events import Actor, Event
 from coro_cli.domain.snapshot import Snapshot
-from coro_cli.domain.waits import Search, Verdict, Wait
-from coro_cli.store import progress, rows
+from coro_cli.domain.waits import Decision, Search, Wait
+from coro_cli.store import all_of, rows, transitions
 from coro_cli.store.database import Database
+from coro_cli.store.transitions import Recorded
 
 QUIET = 1.0
-GATHER = 10.0
 TOLD = "a delivery had told of it: "
 LOOP_WAKES, LOOP_SECONDS = 5, 600.0
-
-
-@dataclass(slots=True)
-class Recorded:
-    """What one recording did: the events that were new, and the jobs that became ready to run."""
-
-    new: list[Event] = field(default_factory=list)
-    queued: list[str] = field(default_factory=list)
-    finished: list[str] = field(default_factory=list)
 
 
 def record(
@@ -72,28 +58,28 @@ def consider(
     if job is None:
         return
     if known is not None and known["outcome"] in (waits.WOKE, waits.QUEUED, waits.HELD):
-        if wait.all and job["state"] == states.PARKED and not job["held"] and not progress.missing(db, wait):
+        if wait.all and job["state"] == states.PARKED and not job["held"] and not all_of.still_missing(db, wait):
             # A state that had lapsed holds again: the event that proves it was counted before the others came.
-            wake(db, wait.job, now=now, quiet_until=now, done=done)
+            transitions.wake(db, wait.job, now=now, quiet_until=now, done=done)
         return
     if known is not None and known["outcome"] == waits.DUPLICATE:
         return
     told = _told_before(db, wait.job, event) if known is None else None
     if told is not None:
-        _put(db, wait, number, Verdict(waits.DUPLICATE, TOLD + told.key), now)
+        _put(db, wait, number, Decision(waits.DUPLICATE, TOLD + told.key), now)
         return
     if known is not None:
         event = replace(event, detected_at=_detected(db, number))
-    verdict = waits.judge(wait, event, number, snapshot, search)
+    verdict = waits.match(wait, event, number, snapshot, search)
     if verdict.wakes and job["state"] in states.STOPPED:
-        verdict = Verdict(waits.NO_JOB, f"the job had {job['state']} by then")
+        verdict = Decision(waits.NO_JOB, f"the job had {job['state']} by then")
     elif verdict.wakes and job["state"] == states.PARKED:
         verdict = _guarded(db, job, wait, event, verdict, now)
     elif verdict.wakes:
-        verdict = Verdict(waits.QUEUED, f"the job is {job['state']}: it joins the batch", True, verdict.satisfies)
+        verdict = Decision(waits.QUEUED, f"the job is {job['state']}: it joins the batch", True, verdict.satisfies)
     _put(db, wait, number, verdict, now)
     if verdict.outcome == waits.WOKE:
-        wake(db, wait.job, now=now, quiet_until=quiet_until(event, now, skew), done=done)
+        transitions.wake(db, wait.job, now=now, quiet_until=quiet_until(event, now, skew), done=done)
     elif verdict.outcome == waits.QUEUED and job["state"] == states.QUEUED:
         db.run("job_gather", id=wait.job, ready_at=quiet_until(event, now, skew), now=now)
 
@@ -111,17 +97,17 @@ def _detected(db: Database, number: int) -> float:
     return float(row["detected_at"]) if row is not None else 0.0
 
 
-def _guarded(db: Database, job: sqlite3.Row, wait: Wait, event: Event, verdict: Verdict, now: float) -> Verdict:
+def _guarded(db: Database, job: sqlite3.Row, wait: Wait, event: Event, verdict: Decision, now: float) -> Decision:
     if job["held"]:
-        return Verdict(waits.HELD, "the job is held: a person has to resume it", True, verdict.satisfies)
+        return Decision(waits.HELD, "the job is held: a person has to resume it", True, verdict.satisfies)
     if wait.all and not event.name.startswith("job:"):
-        missing = progress.missing(db, wait, event)
+        missing = all_of.still_missing(db, wait, event)
         if missing and verdict.satisfies:
-            return Verdict(waits.QUEUED, f"still to come: {', '.join(missing)}", True, True)
+            return Decision(waits.QUEUED, f"still to come: {', '.join(missing)}", True, True)
         if missing and not any(gap.endswith(f" on {event.ref}") for gap in missing):
-            return Verdict(waits.NO_MATCH, f"all that was wanted of {event.ref} has come; the others are still open")
+            return Decision(waits.NO_MATCH, f"all that was wanted of {event.ref} has come; the others are still open")
     if not event.name.startswith("job:") and _is_looping(db, wait.job, event.actor, now):
-        return Verdict(waits.HELD, _hold(db, wait.job, event.actor, now), True, verdict.satisfies)
+        return Decision(waits.HELD, _hold(db, wait.job, event.actor, now), True, verdict.satisfies)
     return verdict
 
 
@@ -151,21 +137,6 @@ def held_for_looping(db: Database, job: str, waiting: Iterable[sqlite3.Row], now
     return True
 
 
-def wake(db: Database, job: str, *, now: float, quiet_until: float, done: Recorded) -> None:
-    """parked → queued. A job without a command has nothing to run: it completes here, in the same transaction."""
-    row = db.one("job_get", id=job)
-    if row is not None and row["command"] == "[]":
-        from coro_cli.store import ends  # it imports this module for what a run's end wakes
-
-        ends.complete_without_command(db, job, now=now)
-        done.finished.append(job)
-        return
-    until = max(now + GATHER, quiet_until)
-    if db.run("job_move", id=job, state="queued", expected="parked", ready_at=quiet_until, gather_until=until, now=now):
-        db.run("job_attempt", id=job, attempt=0)
-        done.queued.append(job)
-
-
 def quiet_until(event: Event, now: float, skew: float) -> float:
     """When the burst this event belongs to has been quiet for a second.
 
@@ -188,14 +159,14 @@ def insert(db: Database, event: Event, now: float, done: Recorded) -> int:
     return int(row["number"])
 
 
-def _put(db: Database, wait: Wait, number: int, verdict: Verdict, now: float) -> None:
+def _put(db: Database, wait: Wait, number: int, verdict: Decision, now: float) -> None:
     db.run(
         "verdict_put", job=wait.job, event=number, wait=wait.id, outcome=verdict.outcome, why=rows.utf8(verdict.why),
         satisfies=int(verdict.satisfies), now=now,
     )  # fmt: skip
 
 
-def judge_anew(db: Database, wait: Wait, *, now: float, search: Search, skew: float = 0.0) -> Recorded:
+def replay(db: Database, wait: Wait, *, now: float, search: Search, skew: float = 0.0) -> Recorded:
     """A wait has just opened: judge what is already in the log for its refs, and what already holds."""
     done = Recorded()
     for ref in wait.refs:

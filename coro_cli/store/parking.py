@@ -2,22 +2,67 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from coro_cli.domain import states, waits
-from coro_cli.domain.differences import remembering
+from coro_cli.domain.diff import remembering
 from coro_cli.domain.events import Event
 from coro_cli.domain.ref import canonical
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.domain.waits import Search
 from coro_cli.errors import Conflict
-from coro_cli.store import inbox, rows
+from coro_cli.store import inbox, rows, transitions
 from coro_cli.store.database import Database
-from coro_cli.store.inbox import Recorded
-from coro_cli.store.specs import JobSpec, Seen, WaitSpec
+from coro_cli.store.transitions import Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a plugin has just read, as it reads.
+
+    marker: the mark its change detector gives to this very state. asked: when it was asked for, by our clock; None: just now.
+    """
+
+    plugin: str
+    snapshot: Snapshot
+    marker: str = ""
+    asked: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitSpec:
+    """A wait as asked for. since: host time; None is "from now on" (or, in a running job, from its run's start)."""
+
+    refs: tuple[str, ...]
+    on: tuple[str, ...]
+    all: bool = False
+    only: bool = False
+    at_head: bool = False
+    who: str = "trusted"
+    match: str = ""
+    since: float | None = None
+    deadline: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """A job as asked for. None leaves what a job that parks again already has."""
+
+    command: tuple[str, ...] | None = None
+    cwd: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    title: str | None = None
+    phase: str | None = None
+    repeat: bool | None = None
+    retries: int | None = None
+    on_interrupt: str | None = None
+
+
+# Parking: a job and its wait become durable together with the look that the wait starts from.
+
 
 T = TypeVar("T")
 
@@ -36,7 +81,7 @@ def park_new(
         noticed = _look(db, looks, events, now=now, search=search, skew=skew)
         identity = _insert_job(db, job, now)
         opened = _insert_wait(db, identity, "open", wait, since=_or(wait.since, started), baseline=newest, now=now)
-        done = inbox.judge_anew(db, rows.wait(opened), now=now, search=search, skew=skew)
+        done = inbox.replay(db, rows.wait(opened), now=now, search=search, skew=skew)
     done.queued += noticed.queued
     done.new += noticed.new
     return identity, done
@@ -59,14 +104,14 @@ def park_again(
             hint = f"park a new job, or start it again: coro resume --job {identity} --force"
             raise Conflict(f"job {identity} is {row['state']}", hint=hint)
         db.run("job_describe", id=identity, now=now, **_description(row, job))
-        close(db, identity, "open")
+        transitions.close(db, identity, "open")
         db.run("verdicts_reset_pending", job=identity)
         db.run("job_move", id=identity, state="parked", expected=row["state"], ready_at=None, gather_until=None, now=now)
         db.run("job_attention", id=identity, attention="", held=0, now=now)
         opened = _insert_wait(db, identity, "open", wait, since=_or(wait.since, started), baseline=newest, now=now)
-        done = inbox.judge_anew(db, rows.wait(opened), now=now, search=search, skew=skew)
+        done = inbox.replay(db, rows.wait(opened), now=now, search=search, skew=skew)
         if any(r["outcome"] == waits.WOKE and r["name"] == "job:message" for r in db.all("verdicts_pending", job=identity)):
-            inbox.wake(db, identity, now=now, quiet_until=now, done=done)  # it was queued to take a message
+            transitions.wake(db, identity, now=now, quiet_until=now, done=done)  # it was queued to take a message
     done.queued += noticed.queued
     return done
 
@@ -75,7 +120,7 @@ def _insert_next(db: Database, row: sqlite3.Row, job: JobSpec, wait: WaitSpec, *
     """The wait that follows the present run, in the place of one that it has asked for before."""
     run = db.one("run_live_of_job", job=row["id"])
     assert run is not None  # `running` has a live run: the claim sets both in one transaction
-    forget_next(db, row["id"])
+    transitions.forget_next(db, row["id"])
     since = _or(wait.since, _start(run, skew))
     _insert_wait(db, row["id"], "next", wait, since=since, baseline=run["baseline"], now=now, becomes=_description(row, job))
 
@@ -175,27 +220,6 @@ def _insert_wait(
     row = db.one("wait_get", id=number)
     assert row is not None  # inserted above
     return row
-
-
-def open_next(db: Database, job: str, wait: sqlite3.Row, *, now: float) -> None:
-    """The run ended well: its next wait opens, and the job becomes what was asked for. Until then a retry is the old job."""
-    db.run("wait_move", id=wait["id"], state="open")
-    becomes = json.loads(wait["becomes"])
-    if becomes:
-        db.run("job_describe", id=job, now=now, **becomes)
-
-
-def forget_next(db: Database, job: str) -> None:
-    """The run did not end well, or asks for another wait."""
-    db.run("wait_forget", job=job)
-
-
-def close(db: Database, job: str, state: str) -> None:
-    """End the job's open wait: nothing is watched for it."""
-    row = db.one("wait_of_job", job=job, state=state)
-    if row is not None:
-        db.run("wait_move", id=row["id"], state="closed")
-        db.run("wait_refs_drop", wait=row["id"])
 
 
 def _newest(db: Database, before: float) -> int:

@@ -6,11 +6,13 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-# Imported where they are used: a list of jobs needs none of them, and they cost as much as everything else it does.
 if TYPE_CHECKING:
     from coro_cli.domain.events import Event
     from coro_cli.domain.snapshot import Snapshot
     from coro_cli.domain.waits import Wait
+
+
+# Imported where they are used: a list of jobs needs none of them, and they cost as much as everything else it does.
 
 BODY_LIMIT = 8 * 1024 * 1024
 ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -58,16 +60,16 @@ def event_values(event: Event, now: float) -> dict[str, Any]:
 
 def snapshot_text(snapshot: Snapshot) -> str:
     """The JSON that table `objects` keeps."""
-    from coro_cli.domain.packing import pack
+    from coro_cli.domain.snapshot import to_json
 
-    return dumps(pack(snapshot))
+    return dumps(to_json(snapshot))
 
 
 def snapshot(row: sqlite3.Row | None) -> Snapshot | None:
     """The snapshot of a row of `objects`, if there is one."""
-    from coro_cli.domain.packing import unpack
+    from coro_cli.domain.snapshot import from_json
 
-    return unpack(json.loads(row["snapshot"])) if row is not None and row["snapshot"] else None
+    return from_json(json.loads(row["snapshot"])) if row is not None and row["snapshot"] else None
 
 
 def named(row: sqlite3.Row | None) -> tuple[str, str]:

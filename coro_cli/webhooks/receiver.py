@@ -1,25 +1,30 @@
-"""The local receiver: HTTP/1.1 on asyncio, in a thread of its own. What to answer is `gate`'s; what to keep is `intake`'s.
-
-Every wait has an end (a slow client holds a connection, not us), every size a bound, and nothing is answered with 2xx that
-is not on the disk.
-"""
+"""The local receiver: HTTP/1.1 on asyncio in a thread of its own, beside `coro start` or as `coro webhook listen`."""
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
+import re
+import signal
 import threading
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
-from coro_cli import paths
-from coro_cli.errors import Conflict, CoroError, TimedOut
-from coro_cli.webhooks import gate, wire
-from coro_cli.webhooks.desk import Desk, Tell
-from coro_cli.webhooks.limits import Limits
-from coro_cli.webhooks.wire import Broke
+from coro_cli import config
+from coro_cli.errors import Conflict, CoroError, TimedOut, UsageError
+from coro_cli.running import doorbell
+from coro_cli.store.database import Database
+from coro_cli.system import paths
+from coro_cli.webhooks import http1, policy, secret_store
+from coro_cli.webhooks.handler import Desk, Tell
+from coro_cli.webhooks.http1 import Broke
+from coro_cli.webhooks.policy import Limits
+from coro_cli.webhooks.worker import Worker
 
 GRACE = 5.0
 
@@ -75,7 +80,7 @@ class Receiver:
         self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
         self.desk.opened(self._loop)
         try:
-            server = await asyncio.start_server(self._connection, host, port, limit=wire.HEAD, backlog=1024)
+            server = await asyncio.start_server(self._connection, host, port, limit=http1.HEAD, backlog=1024)
         except (OSError, OverflowError) as error:
             # asyncio puts the address into `strerror` once more.
             number = getattr(error, "errno", None)
@@ -103,7 +108,7 @@ class Receiver:
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._transports.add(writer.transport)
         if not self._room():
-            wire.send(writer, gate.refusal(503, "connections", "too many connections"), keep=False)
+            http1.send(writer, policy.refusal(503, "connections", "too many connections"), keep=False)
             writer.close()
             return
         try:
@@ -133,14 +138,14 @@ class Receiver:
         """One request; True where another may follow on the same connection."""
         self._mark(writer, idle=True)
         try:
-            head = await wire.head(reader, seconds)
+            head = await http1.read_head(reader, seconds)
         except Broke as broke:
             return await self.desk.refuse(reader, writer, broke.answer)
         if head is None:
             return False
         self._mark(writer, idle=False)
         keep = await self.desk.serve(reader, writer, head)
-        await wire.drain(writer)
+        await http1.drain(writer)
         return keep and self._ended is not None and not self._ended.is_set()
 
     def _mark(self, writer: asyncio.StreamWriter, *, idle: bool) -> None:
@@ -160,3 +165,95 @@ def raise_descriptor_limit(wanted: int = 4096) -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
         except (ValueError, OSError):
             pass  # then fewer fit in
+
+
+# `coro webhook listen`, and the half of `coro start` that is about deliveries: a receiver and a worker together.
+
+
+_HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]*")
+
+
+def address(text: str) -> tuple[str, int]:
+    """`HOST:PORT`, `[::1]:PORT`, `:PORT` or `PORT`; loopback where no host is named. Raises UsageError."""
+    host, colon, port = text.rpartition(":")
+    host = host if colon else ""
+    if not _HOST.fullmatch(host) or not re.fullmatch(r"[0-9]{1,5}", port, re.ASCII) or int(port) > 65535:
+        raise UsageError("an address to listen on is HOST:PORT", hint="127.0.0.1:8765")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def proxy(text: str) -> str:
+    """The address of a proxy, "" for none. Raises UsageError."""
+    if not text:
+        return ""
+    try:
+        return str(ipaddress.ip_address(text.strip()))
+    except ValueError as error:
+        raise UsageError("`--proxy` is the IP address of a reverse proxy", hint="--proxy 127.0.0.1") from error
+
+
+@dataclass(slots=True)
+class Listening:
+    """A worker, and a receiver where an address is given. tell: where happenings go."""
+
+    home: paths.Home
+    tell: Tell
+    limits: Limits = field(default_factory=Limits)
+    proxy: str = ""
+    _worker: Worker | None = None
+    _receiver: Receiver | None = None
+
+    def start(self, host: str = "", port: int = 0) -> None:
+        """Handle what waits and, with a host, listen. Raises CoroError where it cannot."""
+        Database(self.home.store).close()  # what is wrong with the store is said here, and not by a thread
+        self._worker = Worker(self.home, self.tell)
+        if host:
+
+            # Later a file that cannot be read leaves everything as it was; at the start there is nothing to leave.
+            config.load(self.home)
+            secret_store.read(self.home.secrets)
+            raise_descriptor_limit()
+            self._receiver = Receiver(self.home, self._stored, self.tell, self.limits, self.proxy)
+            self.tell("listening", _facts(self._receiver, self._receiver.start(host, port)))
+        self._worker.start()
+
+    def stop(self) -> None:
+        """End both; what was accepted is on the disk."""
+        if self._receiver is not None:
+            self._receiver.stop()
+        if self._worker is not None:
+            self._worker.stop()
+
+    def until_signal(self, host: str, port: int) -> None:
+        """Listen until TERM or INT."""
+        ended = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: ended.set())
+        self.start(host, port)
+        ended.wait()
+        self.stop()
+
+    def _stored(self, ids: Any) -> None:
+        assert self._worker is not None  # it is made before the receiver
+        self._worker.stored(ids)
+        doorbell.ring(self.home.doorbell)
+
+
+@contextmanager
+def beside(home: paths.Home, tell: Tell, host: str, port: int) -> Iterator[None]:
+    """Handle what waits (and with a host, listen) beside a runner."""
+    companion = Listening(home, tell)
+    companion.start(host, port)
+    try:
+        yield
+    finally:
+        companion.stop()
+
+
+def _facts(listener: Receiver, address: tuple[str, int]) -> dict[str, Any]:
+    doors = listener.desk.doors.all()
+    ready = sorted(name for name, door in doors.items() if door.secrets)
+    loopback = ipaddress.ip_address(address[0]).is_loopback
+    host, port = address
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return {"url": url, "host": host, "port": port} | {"plugins": ready, "loopback": loopback, "trouble": listener.desk.doors.trouble}

@@ -9,22 +9,23 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from coro_cli import config, paths
+from coro_cli import config
 from coro_cli.errors import CoroError
-from coro_cli.polling.fleet import Fleet
-from coro_cli.polling.report import Report
-from coro_cli.running import bell, locks
-from coro_cli.store import lookup
+from coro_cli.polling.cycle import Report
+from coro_cli.polling.plugin_set import Fleet
+from coro_cli.running import doorbell
+from coro_cli.store import views
 from coro_cli.store.database import Database
-from coro_cli.webhooks import ledger
-from coro_cli.webhooks.handling import Handler
+from coro_cli.system import locks, paths
+from coro_cli.webhooks import delivery_log
+from coro_cli.webhooks.handler import Tell
+from coro_cli.webhooks.process import Handler
 
-Tell = Callable[[str, dict[str, Any]], None]
 LOOK = 0.5
 RETRY = 2.0
 # Nobody handles it (another process is stuck with the lock): say so, and stop waiting for its line.
@@ -107,12 +108,12 @@ class Worker:
 
     def _report(self, db: Database, handler: Handler) -> None:
         for report in handler.reports:
-            for event in lookup.events_json(db, [event.key for event in report.events]):
+            for event in views.events_json(db, [event.key for event in report.events]):
                 self.tell("event", event)
             for message in report.errors:
                 self.tell("error", {"plugin": report.plugin, "message": message})
         if handler.queued:
-            bell.ring(self.home.doorbell)
+            doorbell.ring(self.home.doorbell)
         handler.reports, handler.queued = [], []
         self._say(db)
 
@@ -128,11 +129,11 @@ class Worker:
             with self._lines_lock:
                 self._lines.pop(id, None)
             if row is not None:
-                self.tell("delivery", _line(db, ledger.as_json(row)))
+                self.tell("delivery", _line(db, delivery_log.as_json(row)))
 
 
 def _line(db: Database, shown: dict[str, Any]) -> dict[str, Any]:
-    jobs = [job["job"] for event in lookup.events_json(db, shown["events"]) for job in event.get("jobs", ()) if job["outcome"] == "woke"]
+    jobs = [job["job"] for event in views.events_json(db, shown["events"]) for job in event.get("jobs", ()) if job["outcome"] == "woke"]
     return shown | {"woke": list(dict.fromkeys(jobs))}
 
 

@@ -10,7 +10,7 @@ import pytest
 from helpers import Coro, until
 
 from coro_cli.drills.host.github import GitHubHost
-from coro_cli.polling import rounds
+from coro_cli.jobs import poll
 from coro_cli.polling.cycle import Report
 
 REF = "github:acme/api#42"
@@ -89,7 +89,7 @@ OK, BACK, GONE = Report("a", well=True), Report("b", refused=True), Report("c", 
     ([Report("b"), BACK], 4),
 ])  # fmt: skip
 def test_the_code_of_a_poll_is_that_of_its_plugins_together(reports: list[Report], code: int) -> None:
-    assert rounds.exit_code(reports) == code
+    assert poll.exit_code(reports) == code
 
 
 def test_5_the_state_forbids_it(coro: Coro, host: GitHubHost) -> None:

@@ -13,9 +13,10 @@ from coro_cli.commands import index
 
 def commands(table: dict[str, tuple[str, str]], package: str, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], bool]]:
     """The words of every command, and whether it is a group."""
-    for name, (module, _) in table.items():
-        loaded = import_module(f"{package}.{module}")
-        below = getattr(loaded, "TABLE", None)
+    for name, (target, _) in table.items():
+        module, _, function = target.partition(":")
+        loaded = import_module(f"{package}.{module}" if module else package)
+        below = getattr(loaded, "TABLE", None) if not function else None
         yield (*path, name), below is not None
         if below is not None:
             yield from commands(below, f"{package}.{module}", (*path, name))

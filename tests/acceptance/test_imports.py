@@ -12,7 +12,7 @@ import pytest
 from helpers import COMMAND, Coro
 
 from coro_cli.drills.host.github import GitHubHost
-from coro_cli.later import SELDOM
+from coro_cli.system.lazy_import import SELDOM
 
 # Each costs more than all that a list of jobs does itself.
 HEAVY = {

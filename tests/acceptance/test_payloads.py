@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from helpers import Coro, Runner
 
-from coro_cli import config, paths
+from coro_cli import config
 from coro_cli.domain.durations import rfc3339
-from coro_cli.polling.fleet import Fleet
+from coro_cli.polling.plugin_set import Fleet
 from coro_cli.store.database import Database
-from coro_cli.webhooks import intake, worker
-from coro_cli.webhooks.gate import Taken
+from coro_cli.system import paths
+from coro_cli.webhooks import delivery_log, worker
+from coro_cli.webhooks.policy import Taken
 
 REF = "bitbucket:acme/api#1"
 REPO = {"full_name": "acme/api", "uuid": "{r}", "is_private": True}
@@ -49,7 +50,7 @@ def delivered(coro: Coro, event: str, by: str, at: float, **facts: Any) -> None:
     headers = (("X-Event-Key", f"pullrequest:{event}"),)
     body = json.dumps(payload).encode()
     with Database(str(coro.home / "coro.db")) as db, db.transaction():
-        intake.put(db, Taken("bitbucket", f"{event}-{by}-{at}", f"{by}{at}", event, headers, body, "s", time.time()))
+        delivery_log.put(db, Taken("bitbucket", f"{event}-{by}-{at}", f"{by}{at}", event, headers, body, "s", time.time()))
 
 
 def outcomes(coro: Coro) -> dict[str, str]:
@@ -99,7 +100,7 @@ def test_a_delivery_that_breaks_its_reader_holds_up_no_other(coro: Coro) -> None
     delivered(coro, "approved", "alice", time.time() + 1)
     with Database(str(coro.home / "coro.db")) as db, db.transaction():
         bad = Taken("bitbucket", "bad-one-1", "b", "x", ("no", "pairs"), b"{}", "s", time.time())  # type: ignore[arg-type]
-        intake.put(db, bad)
+        delivery_log.put(db, bad)
     assert outcomes(coro) == {"approved-alice": "woke", "bad-one": "failed"}
     assert coro("webhook", "replay", "bad-one-1").code == 1
 

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 from helpers import Coro, until
 
-from coro_cli import bounded
-from coro_cli.domain import regexes
 from coro_cli.drills.host.github import GitHubHost
 from coro_cli.drills.host.github.pull import Pull
+from coro_cli.system import regex
 
 REF = "github:acme/api#42"
 ESCAPE = "\x1b]0;pwned\x07\x1b[2J\r\n2026-01-01T00:00:00Z FORGED line\n\x9b31m\u202egnp.exe"
@@ -156,8 +155,8 @@ def _bytes(path: Path) -> bytes:
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(.*a){20}", "(a|aa)+$", "(x+x+)+y", r"(\w*\s*)*!$"])
 def test_a_pattern_that_explodes_is_ended_after_a_second(pattern: str) -> None:
-    hostile = ("a" * 4000 + "x" * 4000)[: regexes.TEXT_LIMIT] + "?"
+    hostile = ("a" * 4000 + "x" * 4000)[: regex.TEXT_LIMIT] + "?"
     began = time.monotonic()
-    assert not bounded.search(regexes.check(pattern), hostile) or pattern == "(.*a){20}"
-    assert time.monotonic() - began < bounded.LIMIT + 20
-    assert not regexes.quick(pattern)
+    assert not regex.search(regex.check(pattern), hostile) or pattern == "(.*a){20}"
+    assert time.monotonic() - began < regex.LIMIT + 20
+    assert not regex.quick(pattern)

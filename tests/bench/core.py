@@ -12,17 +12,17 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from coro_cli import bounded
 from coro_cli.domain.events import Event
-from coro_cli.running import bell, launch
-from coro_cli.store import inbox, runs
+from coro_cli.running import doorbell, launch
+from coro_cli.store import claims, inbox
+from coro_cli.system import regex
 from tests.bench.figures import Figure, alternately, at_most, made, timed
 from tests.core import ALICE, REF, START, World, comment
 from tests.helpers import Coro, write_config
 
 CLAIMER = """
 import sys
-from coro_cli.store import runs
+from coro_cli.store import claims
 from coro_cli.store.database import Database
 path, now, jobs = sys.argv[1], float(sys.argv[2]), sys.argv[3].split(",")
 db = Database(path)
@@ -30,7 +30,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 for job in jobs:
     with db.transaction():
-        assert runs.claim(db, job, now=now) is not None
+        assert claims.claim(db, job, now=now) is not None
 """
 
 
@@ -41,7 +41,7 @@ def claim(folder: Path, short: bool) -> Iterator[Figure]:
 
     def one() -> None:
         with world.db.transaction():
-            runs.claim(world.db, next(waiting), now=world.now)
+            claims.claim(world.db, next(waiting), now=world.now)
 
     bare, ours = alternately([_committer(made(folder / "bare")), one], len(jobs))
     yield at_most("one claim", ours, bare, "ms", "a bare durable commit", 3.0, 1000)
@@ -172,8 +172,8 @@ def _event_to_line(folder: Path, times: int) -> float:
 
             def once(said: Event = said) -> None:
                 with world.db.transaction():
-                    inbox.record(world.db, [said], {}, now=time.time(), search=bounded.search)
-                bell.ring(home / "doorbell")
+                    inbox.record(world.db, [said], {}, now=time.time(), search=regex.search)
+                doorbell.ring(home / "doorbell")
                 line.read_bytes()
 
             taken.append(timed(once))

@@ -20,10 +20,13 @@ from typing import TYPE_CHECKING
 from tests.bench.figures import Figure, cpu, made, p99, resident
 from tests.helpers import Coro
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "integration" / "edge")]
-
 if TYPE_CHECKING:
     from edge_bed import Bed, Edge, RawRunner
+
+
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "integration" / "edge")]
+
 
 SENDERS = 32
 
@@ -109,7 +112,7 @@ async def _post(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path
 def _teams(bed: Bed, count: int) -> None:
     from edge_bed import KEY, SECRET
 
-    from coro_cli.edge import sealing, webhook_rows
+    from coro_cli.edge import sealing, webhook_secrets
     from coro_cli.edge.database import Admin
 
     sealer = sealing.find({"CORO_EDGE_KEY": KEY})
@@ -117,7 +120,7 @@ def _teams(bed: Bed, count: int) -> None:
         bed.rows("INSERT INTO teams (name, rate) VALUES (%s, 1000000)", f"team-{number}")
     with Admin(bed.url) as admin:
         for number in range(count):
-            webhook_rows.add(admin, sealer, f"team-{number}", "github", name="", kind="", suffix="", secret=SECRET.encode())
+            webhook_secrets.add(admin, sealer, f"team-{number}", "github", name="", kind="", suffix="", secret=SECRET.encode())
 
 
 def _received(bed: Bed, edge: Edge, token: str, times: int) -> Figure:

@@ -15,13 +15,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from coro_cli import config, paths
+from coro_cli import config
 from coro_cli.drills.host.github import GitHubHost
-from coro_cli.polling import asking, cycle
-from coro_cli.polling.asking import Asked
+from coro_cli.jobs import park
+from coro_cli.jobs.park import Asked
+from coro_cli.polling import cycle
 from coro_cli.polling.cycle import Report
-from coro_cli.polling.fleet import Fleet
+from coro_cli.polling.plugin_set import Fleet
 from coro_cli.store.database import Database
+from coro_cli.system import paths
 from tests.bench.figures import Figure, resident
 from tests.helpers import Coro
 
@@ -134,7 +136,7 @@ class Bench:
         """One job on each pull request."""
         for repo in range(self.repos):
             for number in range(1, self.pulls + 1):
-                asking.park(self.db, self.fleet, asked(f"github:acme/r{repo}#{number}", on, check=False))
+                park.park(self.db, self.fleet, asked(f"github:acme/r{repo}#{number}", on, check=False))
 
     def poll(self) -> tuple[Report, float, list[Any]]:
         """One cycle as `coro start` makes it, its seconds of CPU, and what the host saw."""

@@ -53,9 +53,10 @@ def _named(place: str) -> Any:
 def _idle(host_name: str, jobs: int, on: str) -> float:
     from harness import TOKEN_VARIABLE, Bench
 
-    from coro_cli import config, paths
-    from coro_cli.polling.fleet import Fleet
+    from coro_cli import config
+    from coro_cli.polling.plugin_set import Fleet
     from coro_cli.store.database import Database
+    from coro_cli.system import paths
 
     simulation, world_of, scope = HOSTS[host_name]
     with ExitStack() as stack:

@@ -187,14 +187,14 @@ def _until_open(port: int) -> None:
 
 def verification(folder: Path, short: bool) -> Iterator[Figure]:
     """Verifying a signed delivery of 7 kB against the MAC alone."""
-    from coro_cli.webhooks import descriptors
-    from coro_cli.webhooks.model import Secret
+    from coro_cli.webhooks import endpoints
+    from coro_cli.webhooks.signature import Secret
     from coro_cli.webhooks.verify import verify
 
     head, _, body = delivery("/", 1).partition(b"\r\n\r\n")
     lines = [line.split(": ", 1) for line in head.decode().split("\r\n")[1:]]
     headers, secrets = [(name, value) for name, value in lines], [Secret("default", SECRET.encode())]
-    descriptor = descriptors.of("github")
+    descriptor = endpoints.of("github")
 
     def ours() -> None:
         for _ in range(500):
@@ -211,12 +211,12 @@ def verification(folder: Path, short: bool) -> Iterator[Figure]:
 def _without_disk(arguments: Sequence[str]) -> None:
     """The command as it is, but nothing is written."""
     from coro_cli.commands import index
-    from coro_cli.webhooks import intake
+    from coro_cli.webhooks import delivery_log
 
-    def pretend(self: intake.Intake, db: Any, batch: Any) -> list[tuple[Any, intake.Kept]]:
-        return [(ticket, intake.Kept(id=0)) for ticket, _ in batch]
+    def pretend(self: delivery_log.Intake, db: Any, batch: Any) -> list[tuple[Any, delivery_log.Kept]]:
+        return [(ticket, delivery_log.Kept(id=0)) for ticket, _ in batch]
 
-    intake.Intake._write = pretend  # type: ignore[method-assign]
+    delivery_log.Intake._write = pretend  # type: ignore[method-assign]
     sys.exit(index.run(list(arguments)))
 
 

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from coro_cli import config, paths
-from coro_cli.polling import asking, cycle
-from coro_cli.polling.fleet import Fleet
+from coro_cli import config
+from coro_cli.jobs import park
+from coro_cli.polling import cycle
+from coro_cli.polling.plugin_set import Fleet
 from coro_cli.store.database import Database
+from coro_cli.system import paths
 from tests.bench.figures import Figure
 from tests.bench.github import asked
 from tests.simulated.jira import JiraHost
@@ -44,7 +46,7 @@ def _idle(name: str, issues: int) -> float:
         try:
             for issue in shown:
                 ref = f"redmine:{issue.id}" if kind == "redmine" else f"{kind}:{issue.key}"
-                asking.park(db, fleet, asked(ref, ("issue:*",), match="never"))
+                park.park(db, fleet, asked(ref, ("issue:*",), match="never"))
             for _ in range(2):
                 report = cycle.poll(db, fleet.member(kind), cycle.watched_of(db, kind))
                 assert not report.errors

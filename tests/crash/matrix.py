@@ -24,7 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from coro_cli.drills.host.github import GitHubHost
-from coro_cli.points import POINTS
+from coro_cli.system.crash_points import POINTS
 from tests.crash.relayed import Ack
 from tests.crash.strikes import ARMING, COLUMNS, FULL, LOCKED, TOLD, disk, strike
 from tests.crash.ways import Prune, Scene, way_of

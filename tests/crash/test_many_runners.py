@@ -12,7 +12,7 @@ from core import World
 from helpers import Coro, until
 
 from coro_cli.drills.host.github import GitHubHost
-from coro_cli.store.specs import JobSpec
+from coro_cli.store.parking import JobSpec
 
 pytestmark = pytest.mark.crash
 REF = "github:acme/api#42"

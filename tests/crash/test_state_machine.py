@@ -20,8 +20,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from coro_cli.domain.snapshot import CLOSED, MERGED
 from coro_cli.errors import Conflict
-from coro_cli.running import dispatch, manual
-from coro_cli.store import ends, runs
+from coro_cli.jobs import act
+from coro_cli.running import dispatch
+from coro_cli.store import claims, finish
 from coro_cli.store.database import Database
 from tests.core import ALICE, STRANGER, World, comment, review
 
@@ -40,13 +41,13 @@ class Jobs(RuleBasedStateMachine):
         self.world = World(Path(self.folder.name))
         self.other = Database(self.world.path)
         self.jobs: list[str] = []
-        manual.time = dispatch.time = SimpleNamespace(time=lambda: self.world.now)  # type: ignore[assignment]
+        act.time = dispatch.time = SimpleNamespace(time=lambda: self.world.now)  # type: ignore[assignment]
         self.number = 0
         for ref in REFS:
             self.world.see(ref)
 
     def teardown(self) -> None:
-        manual.time = dispatch.time = time
+        act.time = dispatch.time = time
         if hasattr(self, "other"):
             self.other.close()
             self.world.db.close()
@@ -104,14 +105,14 @@ class Jobs(RuleBasedStateMachine):
     @rule(pick=picks, resume=st.booleans())
     def message(self, pick: int, resume: bool) -> None:
         with suppress(Conflict):
-            manual.message(self.world.db, self.pick(pick), "hello", resume=resume)
+            act.message(self.world.db, self.pick(pick), "hello", resume=resume)
 
     @precondition(lambda self: self.jobs)
     @rule(pick=picks, event=st.sampled_from(["", "pull_request:approved"]), text=st.sampled_from(["", "go"]), force=st.booleans())
     def resume(self, pick: int, event: str, text: str, force: bool) -> None:
         self.world.later(0.01)
         with suppress(Conflict):
-            manual.resume(self.world.db, self.pick(pick), event=event, text=text, force=force)
+            act.resume(self.world.db, self.pick(pick), event=event, text=text, force=force)
 
     @precondition(lambda self: self.jobs)
     @rule(pick=picks)
@@ -119,7 +120,7 @@ class Jobs(RuleBasedStateMachine):
         job = self.pick(pick)
         if self.world.state(job) in ("parked", "queued", "running"):
             with self.world.db.transaction():
-                ends.cancel(self.world.db, job, "", now=self.world.now)
+                finish.cancel(self.world.db, job, "", now=self.world.now)
 
     @precondition(lambda self: self.jobs)
     @rule(pick=picks)
@@ -127,7 +128,7 @@ class Jobs(RuleBasedStateMachine):
         job = self.pick(pick)
         if self.world.state(job) in ("failed", "interrupted"):
             with self.world.db.transaction():
-                ends.queue_again(self.world.db, job, now=self.world.now)
+                finish.queue_again(self.world.db, job, now=self.world.now)
 
     # ── what runners do
 
@@ -142,9 +143,9 @@ class Jobs(RuleBasedStateMachine):
     def two_runners_claim(self, pick: int) -> None:
         job = self.pick(pick)
         with self.other.transaction():
-            first = runs.claim(self.other, job, now=self.world.now)
+            first = claims.claim(self.other, job, now=self.world.now)
         with self.world.db.transaction():
-            second = runs.claim(self.world.db, job, now=self.world.now)
+            second = claims.claim(self.world.db, job, now=self.world.now)
         assert first is None or second is None
 
     @precondition(lambda self: self.jobs)
@@ -164,7 +165,7 @@ class Jobs(RuleBasedStateMachine):
         live = self.world.db.one("run_live_of_job", job=job)
         if live is not None and live["state"] == "starting":
             with self.world.db.transaction():
-                runs.give_back(self.world.db, job, live["number"], now=self.world.now)
+                claims.give_back(self.world.db, job, live["number"], now=self.world.now)
 
     @precondition(lambda self: self.jobs)
     @rule(pick=picks, on=st.sampled_from(["approved", "commented", "merged"]))

@@ -18,16 +18,18 @@ from typing import Any
 
 import pytest
 
-from coro_cli import config, paths
+from coro_cli import config
 from coro_cli.drills.host.github import GitHubHost
 from coro_cli.drills.host.messages import Request, Response
 from coro_cli.errors import CoroError
-from coro_cli.polling import asking, cycle
-from coro_cli.polling.asking import Asked
+from coro_cli.jobs import park
+from coro_cli.jobs.park import Asked
+from coro_cli.polling import cycle
 from coro_cli.polling.cycle import Report
-from coro_cli.polling.fleet import Fleet, Member
-from coro_cli.store import ends, runs
+from coro_cli.polling.plugin_set import Fleet, Member
+from coro_cli.store import claims, finish
 from coro_cli.store.database import Database
+from coro_cli.system import paths
 
 HOUR, MINUTE, PULLS = 3600.0, 60.0, 6
 START = 1_800_000_000.0
@@ -107,7 +109,7 @@ class Scene:
             "job": None, "check": True, "command": ("true",), "began": time.time(),
         }  # fmt: skip
         self._in_step(self.fleet.member("github"))
-        return asking.park(self.db, self.fleet, Asked(refs=[f"github:acme/api#{number}"], on=[on], **asked | words)).id
+        return park.park(self.db, self.fleet, Asked(refs=[f"github:acme/api#{number}"], on=[on], **asked | words)).id
 
     def poll(self) -> Report:
         """One cycle, as `coro start` makes it: the credentials are looked for again where they were refused."""
@@ -126,12 +128,12 @@ class Scene:
         """Claim and finish whatever is due."""
         for row in self.db.all("jobs_ready", now=self.now, limit=100):
             with self.db.transaction():
-                batch = runs.claim(self.db, row["id"], now=self.now)
+                batch = claims.claim(self.db, row["id"], now=self.now)
                 assert batch is not None
                 self.db.run("run_begin", job=row["id"], number=batch.number, supervisor=1, pid=2**30, pid_started="x")
                 self.runs.update((row["id"], event.name, event.key) for event in batch.events)
             with self.db.transaction():
-                ends.finish(self.db, row["id"], batch.number, 0, now=self.now, jitter=0.0)
+                finish.finish(self.db, row["id"], batch.number, 0, now=self.now, jitter=0.0)
 
     def close(self) -> None:
         """End it all."""

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from coro_cli.domain import edges
+from coro_cli.domain import diff
 from coro_cli.domain.events import Event
-from coro_cli.domain.refs import Ref
+from coro_cli.domain.parse_ref import Ref
 from coro_cli.drills.host.github import GitHubHost
 from coro_cli.drills.host.github.deliveries import Hook
 from coro_cli.plugins.base import Settings, Watched
 from coro_cli.plugins.client import Client
 from coro_cli.plugins.github import GitHub
-from coro_cli.webhooks import meaning
+from coro_cli.webhooks import interpret
 
 REF = Ref("github", "acme/api", "42")
 
@@ -43,12 +43,12 @@ class Both:
         """`(by payload, by look)` of what happened since."""
         said: list[Event] = []
         for delivery in self.host.deliveries.log[1:]:
-            hint = meaning.read(self.plugin, list(delivery.headers.items()), delivery.body)
+            hint = interpret.read(self.plugin, list(delivery.headers.items()), delivery.body)
             assert [str(ref) for ref in hint.refs[:1]] == [str(REF)]
-            said += meaning.events(hint)
+            said += interpret.events(hint)
         present = self.look(None)
         self.client.close()
-        return said, list(edges.found(self.before, present, str(REF), since=0.0))
+        return said, list(diff.found(self.before, present, str(REF), since=0.0))
 
 
 def pull(host: GitHubHost) -> Any:
@@ -132,11 +132,11 @@ def test_a_commit_status_names_the_repository(host: GitHubHost) -> None:
     both = Both(host, pull)
     both.item.status("ci", "success")
     delivery = host.deliveries.log[-1]
-    hint = meaning.read(both.plugin, list(delivery.headers.items()), delivery.body)
+    hint = interpret.read(both.plugin, list(delivery.headers.items()), delivery.body)
     both.client.close()
     assert (list(hint.refs), list(hint.scopes)) == ([], ["acme/api"])
     waiting = Watched(REF, checks=True)
-    assert meaning.concerned(hint, [waiting, Watched(REF), Watched(Ref("github", "acme/web", "1"), checks=True)]) == [waiting]
+    assert interpret.concerned(hint, [waiting, Watched(REF), Watched(Ref("github", "acme/web", "1"), checks=True)]) == [waiting]
 
 
 HOSTILE = [
@@ -154,13 +154,13 @@ EVENTS = ["pull_request", "issues", "issue_comment", "pull_request_review", "che
 
 @pytest.mark.parametrize("event", EVENTS)
 def test_no_body_does_more_than_be_refused(event: str) -> None:
-    from coro_cli.plugins.wire import Broken
+    from coro_cli.plugins.protocol import Broken
 
     plugin = GitHub(Settings("github", "github", "https://api.github.com", "https://github.com"))
     for body in HOSTILE:
         for kind in ("application/json", "application/x-www-form-urlencoded"):
             try:
-                hint = meaning.read(plugin, [("X-GitHub-Event", event), ("Content-Type", kind)], body)
+                hint = interpret.read(plugin, [("X-GitHub-Event", event), ("Content-Type", kind)], body)
             except Broken:
                 continue
-            assert list(meaning.events(hint)) == [], json.dumps(body.decode("latin-1"))[:80]
+            assert list(interpret.events(hint)) == [], json.dumps(body.decode("latin-1"))[:80]

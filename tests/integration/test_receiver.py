@@ -20,11 +20,11 @@ from typing import Any
 import pytest
 from helpers import until
 
-from coro_cli import paths
 from coro_cli.errors import Conflict, StoreError
 from coro_cli.store.database import Database
-from coro_cli.webhooks import descriptors, secrets
-from coro_cli.webhooks.limits import Limits
+from coro_cli.system import paths
+from coro_cli.webhooks import endpoints, secrets
+from coro_cli.webhooks.policy import Limits
 from coro_cli.webhooks.receiver import Receiver, raise_descriptor_limit
 from coro_cli.webhooks.secrets import Place
 
@@ -40,7 +40,7 @@ class Site:
         self.home = paths.Home(folder, folder)
         (folder / "config.toml").write_text("[plugins.azure]\nkind = \"azure\"\n")
         for kind, value in (("github", SECRET), ("azure", TOKEN)):
-            secrets.add(Place(folder, self.home.secrets, kind, descriptors.of(kind)), "", value, now=1.0)
+            secrets.add(Place(folder, self.home.secrets, kind, endpoints.of(kind)), "", value, now=1.0)
         self.told: list[tuple[str, dict[str, Any]]] = []
         self.ids: list[int] = []
         self.receiver = Receiver(self.home, self.ids.extend, lambda kind, facts: self.told.append((kind, facts)), limits, proxy)
@@ -353,7 +353,7 @@ def test_a_new_secret_counts_at_once_and_a_broken_file_changes_nothing(site: Sit
     body, new = b"{}", "n" * 40
     mac = hmac.new(new.encode(), body, hashlib.sha256).hexdigest()
     assert site.send(body, X_Hub_Signature_256=f"sha256={mac}")[0] == 401
-    place = Place(site.home.config, site.home.secrets, "github", descriptors.of("github"))
+    place = Place(site.home.config, site.home.secrets, "github", endpoints.of("github"))
     secrets.rotate(place, new, overlap=60, now=time.time())
     assert site.send(body, X_Hub_Signature_256=f"sha256={mac}")[0] == 202
     assert site.deliver(b"old")[0] == 202

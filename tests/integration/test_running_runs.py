@@ -18,12 +18,13 @@ from core import REF, World, change, comment
 from helpers import until
 
 from coro_cli.errors import Conflict, StoreError
-from coro_cli.polling import rounds
-from coro_cli.running import dispatch, hands_on, launch, locks, manual, processes, settle, supervise
+from coro_cli.jobs import act, poll
+from coro_cli.running import dispatch, launch, processes, reconcile, supervise
 from coro_cli.running.dispatch import Dispatcher
 from coro_cli.running.files import RunFiles
-from coro_cli.store import ends, runs
-from coro_cli.store.specs import JobSpec
+from coro_cli.store import claims, finish
+from coro_cli.store.parking import JobSpec
+from coro_cli.system import locks
 
 
 class Place:
@@ -66,7 +67,7 @@ class Place:
         """Its row once its supervisor is gone and it is settled."""
         if started.process is not None:
             started.process.wait(20)
-        return until(lambda: row if (row := self.run(started))["finished_at"] else settle.sweep(self.db, self.runs) and None)
+        return until(lambda: row if (row := self.run(started))["finished_at"] else reconcile.sweep(self.db, self.runs) and None)
 
     def state(self, job: str) -> str:
         """The job's state."""
@@ -172,10 +173,10 @@ def test_a_poll_runs_what_it_can_beside_a_job_that_cannot_be_started(place: Plac
     bad, good = place.job("true"), place.job("true")
     place.runs.mkdir()
     (place.runs / bad).write_text("in the way")
-    assert [job for job, _ in rounds.run_queued(place.db, place.dispatcher)] == [good]
+    assert [job for job, _ in poll.run_queued(place.db, place.dispatcher)] == [good]
     assert place.state(good) == "completed"
     with pytest.raises(StoreError):
-        rounds.run_queued(place.db, place.dispatcher)  # and nothing else to do
+        poll.run_queued(place.db, place.dispatcher)  # and nothing else to do
 
 
 def test_a_live_run_whose_files_are_closed_to_us_holds_up_nobody(place: Place) -> None:
@@ -233,7 +234,7 @@ def test_a_command_whose_supervisor_is_killed_lives_on_and_is_called_interrupted
     place.dispatcher.step()
     assert (place.state(job), place.run(started)["state"]) == ("interrupted", "interrupted")
     assert place.file("out") == "began\nended\n"
-    manual.retry(place.db, job)
+    act.retry(place.db, job)
     (place.folder / "go").unlink()
     os.mkfifo(place.folder / "go")
     again = place.start(job)
@@ -256,7 +257,7 @@ def test_what_a_killed_command_has_started_has_to_end_before_it_is_run_again(pla
     assert place.state(job) == "running" and f"coro cancel {job}" in place.world.job(job)["attention"]
     (place.folder / "go").write_text("on\n")
     until(lambda: not processes._group_lives(run["pid"]))
-    settle.sweep(place.db, place.runs)
+    reconcile.sweep(place.db, place.runs)
     assert (place.state(job), place.run(started)["state"]) == ("queued", "interrupted")
     assert place.file("out") == "begun\nwritten\n"
 
@@ -269,7 +270,7 @@ def test_a_supervisor_that_is_killed_before_the_command_begins_gives_the_run_bac
     finally:
         del os.environ["CORO_CRASH_AT"]
     started.process.wait(20) if started.process else None
-    until(lambda: settle.sweep(place.db, place.runs).queued)
+    until(lambda: reconcile.sweep(place.db, place.runs).queued)
     assert (place.state(job), place.run(started)["state"], place.file("out")) == ("queued", "abandoned", "")
     place.ended(place.start(job))
     assert (place.state(job), place.file("out")) == ("completed", "ran\n")
@@ -306,7 +307,7 @@ def test_a_cancel_ends_the_whole_group_also_what_ignores_term(place: Place) -> N
     started = place.start(job)
     until(lambda: place.file("out") and place.file("child"))
     run = place.begun(started)
-    manual.cancel(place.db, job, "enough", grace=0.2)
+    act.cancel(place.db, job, "enough", grace=0.2)
     assert place.state(job) == "cancelled"
     assert place.ended(started)["state"] == "cancelled"
     until(lambda: not processes._group_lives(run["pid"]))
@@ -315,20 +316,20 @@ def test_a_cancel_ends_the_whole_group_also_what_ignores_term(place: Place) -> N
 def cut_short(place: Place, job: str) -> None:
     """A cancel that died right behind its commit."""
     with place.db.transaction():
-        ends.cancel(place.db, job, "", now=time.time())
+        finish.cancel(place.db, job, "", now=time.time())
 
 
 def test_what_a_cancel_that_died_left_running_is_ended_by_the_next_one(place: Place) -> None:
     started = place.start(place.job("trap '' TERM; echo > out; sleep 60"))
     until(lambda: (place.folder / "out").exists())
     cut_short(place, started.job)
-    manual.cancel(place.db, started.job, "", grace=0.1)
+    act.cancel(place.db, started.job, "", grace=0.1)
     assert place.ended(started)["state"] == "cancelled"
     with pytest.raises(Conflict, match="cancelled already"):
-        manual.cancel(place.db, started.job, "")
+        act.cancel(place.db, started.job, "")
 
 
-@pytest.mark.parametrize(("age", "code"), [(settle.LEFT_ALONE, 15), (settle.LEFT_ALONE + settle.GRACE, 9)])
+@pytest.mark.parametrize(("age", "code"), [(reconcile.LEFT_ALONE, 15), (reconcile.LEFT_ALONE + reconcile.GRACE, 9)])
 def test_what_a_cancel_that_died_left_running_is_ended_by_the_runner(place: Place, age: float, code: int) -> None:
     started = place.start(place.job("echo > out; exec sleep 60"))
     until(lambda: (place.folder / "out").exists())
@@ -344,8 +345,8 @@ def test_what_a_cancel_that_died_left_running_is_ended_by_the_runner(place: Plac
 def test_a_cancel_while_the_run_is_starting_takes_the_supervisors_right_to_begin(place: Place) -> None:
     job = place.job("echo ran > out")
     with place.db.transaction():
-        runs.claim(place.db, job, now=time.time())
-    manual.cancel(place.db, job, "", grace=0.0)
+        claims.claim(place.db, job, now=time.time())
+    act.cancel(place.db, job, "", grace=0.0)
     files = RunFiles.of(place.runs, job, 1)
     files.create("prompt", b"")
     lock = locks.take(files.path("lock"))
@@ -363,7 +364,7 @@ def test_a_cancel_at_the_very_instant_of_the_start_always_ends_it(place: Place) 
         job = place.job("sleep 30")
         started = place.start(job)
         time.sleep(delay)
-        manual.cancel(place.db, job, "", grace=1.0)
+        act.cancel(place.db, job, "", grace=1.0)
         assert started.process is not None
         started.process.wait(5)
         run = place.ended(started)
@@ -413,7 +414,7 @@ def test_a_repeating_job_parks_again_and_a_message_is_told_to_it(place: Place) -
     job = place.job("cat >> out", repeat=True)
     place.ended(place.start(job))
     assert place.state(job) == "parked"
-    manual.message(place.db, job, "rebase first", resume=True)
+    act.message(place.db, job, "rebase first", resume=True)
     place.ended(place.start(job))
     assert "Message:\nrebase first" in place.file("out")
     assert place.state(job) == "parked"
@@ -440,10 +441,10 @@ def test_a_resume_by_hand_follows_the_run_of_whoever_was_quicker(place: Place) -
     os.mkfifo(place.folder / "go")
     job = place.job("read x < go")
     other = place.start(job)
-    mine = hands_on.start(place.db, job, place.runs, "")
+    mine = act.start(place.db, job, place.runs, "")
     assert mine is not None and (mine.number, mine.process) == (other.number, None)
     (place.folder / "go").write_text("on\n")
-    assert hands_on.ended(place.db, mine)["state"] == "succeeded"
+    assert act.ended(place.db, mine)["state"] == "succeeded"
     other.process.wait(10) if other.process else None
 
 
@@ -465,8 +466,8 @@ def end_those_that_run(place: Place) -> int:
     """Cancel them, and wait until nothing of them is left; how many there were."""
     live = place.db.all("runs_live")
     for row in live:
-        manual.cancel(place.db, row["job"], "", grace=0.5)
-    until(lambda: settle.sweep(place.db, place.runs) and not place.db.all("runs_live"))
+        act.cancel(place.db, row["job"], "", grace=0.5)
+    until(lambda: reconcile.sweep(place.db, place.runs) and not place.db.all("runs_live"))
     return len(live)
 
 
@@ -476,7 +477,7 @@ def test_a_deadline_that_passed_while_it_runs_keeps_the_runner_from_no_sleep(pla
     assert place.dispatcher.next_due() is None
     assert dispatch.expire(place.db) == []
     place.begun(started)
-    manual.cancel(place.db, job, "", grace=0.5)
+    act.cancel(place.db, job, "", grace=0.5)
     place.ended(started)
 
 

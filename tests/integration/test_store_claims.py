@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from core import NOBODY, REF, START, World, comment
 
-from coro_cli.running import manual
-from coro_cli.store import ends, queries, runs
+from coro_cli.jobs import act
+from coro_cli.store import claims, database, finish
 from coro_cli.store.database import Database
 
 CLAIMER = """
 import sys, time
-from coro_cli.store import runs
+from coro_cli.store import claims
 from coro_cli.store.database import Database
 path, now = sys.argv[1], float(sys.argv[2])
 db = Database(path)
@@ -32,7 +32,7 @@ while True:
         break
     for job in ready:
         with db.transaction():
-            batch = runs.claim(db, job, now=now)
+            batch = claims.claim(db, job, now=now)
         if batch is not None:
             won.append(job + ":" + ",".join(e.key for e in batch.events))
     time.sleep(0.005)  # starting a run takes longer: who waits for the lock gets its turn
@@ -122,7 +122,7 @@ def test_eight_threads_that_settle_the_same_run_move_the_job_once(world: World) 
         with Database(world.path) as db:
             gate.wait()
             with db.transaction():
-                results.append(ends.finish(db, job, 1, 0, now=world.now, jitter=0.0))
+                results.append(finish.finish(db, job, 1, 0, now=world.now, jitter=0.0))
 
     threads = [threading.Thread(target=settle) for _ in range(8)]
     for thread in threads:
@@ -135,12 +135,12 @@ def test_eight_threads_that_settle_the_same_run_move_the_job_once(world: World) 
 
 def test_what_is_given_back_is_claimed_again_whole_and_counts_as_no_attempt(world: World) -> None:
     (job,) = queued(world, 1)
-    manual.message(world.db, job, "hi", resume=True)
+    act.message(world.db, job, "hi", resume=True)
     world.now = max(world.now, time.time()) + 1
     first = world.claim(job)
     with world.db.transaction():
-        assert runs.give_back(world.db, job, 1, now=world.now)
-        assert not runs.give_back(world.db, job, 1, now=world.now)
+        assert claims.give_back(world.db, job, 1, now=world.now)
+        assert not claims.give_back(world.db, job, 1, now=world.now)
     second = world.claim(job)
     assert first is not None and second is not None
     assert [e.key for e in first.events] == [e.key for e in second.events] and second.messages == first.messages == ["hi"]
@@ -158,7 +158,7 @@ def test_the_batch_of_a_failed_run_survives_a_run_that_never_began(world: World)
     world.later(600.0)
     world.claim(world_job)
     with world.db.transaction():
-        runs.give_back(world.db, world_job, 2, now=world.now)
+        claims.give_back(world.db, world_job, 2, now=world.now)
     third = world.claim(world_job)
     assert third is not None and [e.key.rpartition(":")[2] for e in third.events] == ["1"]
     assert (third.attempt, third.satisfied) == (2, True)
@@ -175,7 +175,7 @@ def test_what_cannot_begin_is_tried_again_ever_more_slowly_and_says_so_and_is_no
         batch = world.claim(job)
         assert batch is not None
         with world.db.transaction():
-            runs.give_back(world.db, job, batch.number, now=world.now, why="no room")
+            claims.give_back(world.db, job, batch.number, now=world.now, why="no room")
         pauses.append(world.job(job)["ready_at"] - world.now)
         world.now = world.job(job)["ready_at"]
     assert pauses == [0, 1, 2, 4, 8, 16, 32, 60, 60]
@@ -189,14 +189,14 @@ def test_what_cannot_begin_is_tried_again_ever_more_slowly_and_says_so_and_is_no
 def test_a_job_cancelled_and_forced_again_waits_until_its_old_processes_are_gone(world: World) -> None:
     (job,) = queued(world, 1)
     world.claim(job)
-    manual.cancel(world.db, job, "", grace=0.0)
+    act.cancel(world.db, job, "", grace=0.0)
     assert world.state(job) == "cancelled"
     with pytest.raises(Exception, match="still ending"):
-        manual.resume(world.db, job, event="", text="", force=True)
+        act.resume(world.db, job, event="", text="", force=True)
     world.finish(job, 143)
     run = world.db.one("run_last", job=job)
     assert run is not None and run["state"] == "cancelled"
-    manual.resume(world.db, job, event="", text="", force=True)
+    act.resume(world.db, job, event="", text="", force=True)
     world.now = max(world.now, time.time()) + 1
     world.run(job)
     assert world.state(job) == "completed"
@@ -210,19 +210,19 @@ def test_a_job_can_be_cancelled_in_every_state_and_then_nothing_of_it_runs(world
         world.later(20.0)
     if state == "starting":
         with world.db.transaction():
-            runs.claim(world.db, job, now=world.now)
+            claims.claim(world.db, job, now=world.now)
     if state in ("running", "next"):
         world.claim(job)
     if state == "next":
         world.park(on="merged", job=job)
-    manual.cancel(world.db, job, "enough", grace=0.0)
+    act.cancel(world.db, job, "enough", grace=0.0)
     assert world.state(job) == "cancelled"
     if state == "starting":
         assert world.db.run("run_begin", job=job, number=1, supervisor=1, pid=NOBODY, pid_started="1") == 0
     world.see(comments=(comment("1", START), comment("2", world.now)))
     assert (world.state(job), world.claim(job)) == ("cancelled", None)
     with pytest.raises(Exception, match="cancelled already"):
-        manual.cancel(world.db, job, "")
+        act.cancel(world.db, job, "")
 
 
 @pytest.mark.parametrize(("code", "state"), [(0, "completed"), (1, "failed"), (None, "interrupted")])
@@ -233,10 +233,10 @@ def test_every_stopped_job_can_be_started_again_where_the_contract_allows_it(wor
     assert world.state(job) == state
     if state == "completed":
         with pytest.raises(Exception, match="is completed"):
-            manual.resume(world.db, job, event="", text="", force=False)
+            act.resume(world.db, job, event="", text="", force=False)
         with pytest.raises(Exception, match="only failed and interrupted"):
-            manual.retry(world.db, job)
-    manual.resume(world.db, job, event="", text="again", force=state == "completed")
+            act.retry(world.db, job)
+    act.resume(world.db, job, event="", text="again", force=state == "completed")
     world.now = max(world.now, time.time()) + 1
     batch = world.claim(job)
     assert batch is not None and batch.messages == ["again"]
@@ -254,7 +254,7 @@ def test_every_stopped_job_can_be_started_again_where_the_contract_allows_it(wor
     ],
 )  # fmt: skip
 def test_what_is_asked_every_second_or_for_every_event_reads_no_table_from_end_to_end(world: World, name: str) -> None:
-    statement = queries.load()[name]
+    statement = database.load()[name]
     values = dict.fromkeys(re.findall(r":(\w+)", statement))
     plan = [row["detail"] for row in world.db._connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
     if name == "event_newest_before":  # from the newest down, and the newest is it but after a clock that was set back

@@ -13,7 +13,7 @@ import pytest
 from core import REF, START, World, comment
 
 from coro_cli.errors import StoreError
-from coro_cli.running import manual
+from coro_cli.jobs import act
 from coro_cli.store import database, prune
 from coro_cli.store.database import Database
 
@@ -325,7 +325,7 @@ def test_events_are_forgotten_when_nobody_refers_to_them_nor_watches_their_ref(w
     world.later(1000.0)
     prune.prune(world.db, tmp_path / "runs", now=world.now, keep=500)
     assert len(world.db.all("events_newest", since=0.0, limit=9)) == 1, "it would come again as news"
-    manual.cancel(world.db, job, "")
+    act.cancel(world.db, job, "")
     with world.db.transaction():
         world.db._connection.execute("UPDATE jobs SET updated_at = ?", (START,))
     prune.prune(world.db, tmp_path / "runs", now=world.now, keep=500)
@@ -338,7 +338,7 @@ def test_a_cancelled_job_whose_processes_still_end_is_not_forgotten(world: World
     world.see(comments=(comment("1", START),))
     world.later(20.0)
     world.claim(job)
-    manual.cancel(world.db, job, "", grace=0.0)
+    act.cancel(world.db, job, "", grace=0.0)
     assert prune.prune(world.db, tmp_path / "runs", now=world.now + 10_000_000, keep=1) == 0
     world.finish(job, 143)
     assert prune.prune(world.db, tmp_path / "runs", now=world.now + 10_000_000, keep=1) == 1

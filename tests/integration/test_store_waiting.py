@@ -10,18 +10,19 @@ from pathlib import Path
 import pytest
 from core import ALICE, ME, REF, START, World, change, comment, review, snapshot
 
-from coro_cli import bounded
-from coro_cli.domain import edges
+from coro_cli.domain import diff
 from coro_cli.domain.events import Actor, Event
 from coro_cli.domain.ref import canonical
 from coro_cli.domain.snapshot import CLOSED, MERGED, Checks, Snapshot
+from coro_cli.jobs import act
+from coro_cli.jobs.park import FirstLook, news
 from coro_cli.plugins.base import Look, Watched
-from coro_cli.polling.first_look import FirstLook, news
-from coro_cli.polling.fleet import Member
-from coro_cli.polling.recording import record_look
-from coro_cli.running import dispatch, manual
+from coro_cli.polling.plugin_set import Member
+from coro_cli.polling.record import record_look
+from coro_cli.running import dispatch
 from coro_cli.store import inbox, parking
-from coro_cli.store.specs import JobSpec, Seen
+from coro_cli.store.parking import JobSpec, Seen
+from coro_cli.system import regex
 
 OTHER = "github:acme/api#43"
 
@@ -70,7 +71,7 @@ def test_what_a_park_itself_finds_of_its_very_second_counts(world: World) -> Non
     """It may have happened between the decision and the look: the host cuts its times, so nobody knows."""
     world.see(comments=(comment("0", START - 100),))
     world.shown[REF] = replace(world.shown[REF], comments=(comment("0", START - 100), comment("1", float(int(START)))))
-    found = list(edges.found(None, world.shown[REF], REF, since=float(int(START))))
+    found = list(diff.found(None, world.shown[REF], REF, since=float(int(START))))
     job = world.park(on="commented", events=found)
     assert world.state(job) == "queued"
     world.run(job)
@@ -82,11 +83,11 @@ def test_our_own_words_wake_us_if_they_were_said_after_the_park_be_it_in_the_sam
     second = float(int(START))
     before = comment("before", second, by=ME)
     world.shown[REF] = replace(world.shown[REF], comments=(before,))
-    job = world.park(on="commented", events=list(edges.found(None, world.shown[REF], REF, since=second)))
+    job = world.park(on="commented", events=list(diff.found(None, world.shown[REF], REF, since=second)))
     assert world.outcomes(job) == {"commented": "before-wait"}
-    again = [edges.commented(world.shown[REF], REF, before)]  # another park's look tells it once more
+    again = [diff.commented(world.shown[REF], REF, before)]  # another park's look tells it once more
     with world.db.transaction():
-        inbox.record(world.db, again, {}, now=world.later(0.3), search=bounded.search)
+        inbox.record(world.db, again, {}, now=world.later(0.3), search=regex.search)
     assert world.state(job) == "parked"
     world.see(comments=(before, comment("after", second, by=ME)))
     assert world.state(job) == "queued"
@@ -179,7 +180,7 @@ def test_a_run_that_parks_itself_and_then_fails_is_retried_with_the_batch_it_had
     world.park(on="merged", job=job)
     world.finish(job, 1)
     assert world.state(job) == "failed"
-    manual.retry(world.db, job)
+    act.retry(world.db, job)
     world.now = max(world.now, time.time()) + 1
     world.run(job)
     assert events_of(world, job, 2) == ["1"]
@@ -195,7 +196,7 @@ def test_what_came_while_a_failing_run_ran_is_in_the_next_attempt_also_by_hand(w
     talk(world, "2")
     world.finish(job, 1)
     assert world.state(job) == "failed"
-    manual.retry(world.db, job)
+    act.retry(world.db, job)
     world.now = max(world.now, time.time()) + 1
     world.run(job)
     assert events_of(world, job, 2) == ["1", "2"]
@@ -234,7 +235,7 @@ def test_a_deadline_that_passed_during_the_run_wakes_the_job_once(world: World) 
 
 def test_a_message_wakes_a_parked_job_and_leaves_its_wait_as_it_was(world: World) -> None:
     job = world.park(on="commented")
-    manual.message(world.db, job, "hello", resume=True)
+    act.message(world.db, job, "hello", resume=True)
     assert world.state(job) == "queued"
     world.now = time.time() + 1_000_000_000
     batch = world.claim(job)
@@ -247,9 +248,9 @@ def test_a_message_wakes_a_parked_job_and_leaves_its_wait_as_it_was(world: World
 
 def test_what_is_done_to_one_job_by_hand_or_by_its_deadline_wakes_no_other_on_the_same_ref(world: World) -> None:
     job, other = world.park(on="commented", repeat=True), world.park(on="merged", deadline=1.0)
-    manual.message(world.db, other, "for you alone", resume=False)
+    act.message(world.db, other, "for you alone", resume=False)
     dispatch.expire(world.db)
-    manual.resume(world.db, other, event="pull_request:commented", text="", force=False)
+    act.resume(world.db, other, event="pull_request:commented", text="", force=False)
     talk(world, "1")
     world.run(job)
     assert (world.state(job), world.outcomes(job)) == ("parked", {"commented": "woke"})
@@ -262,13 +263,13 @@ def test_what_is_done_to_one_job_by_hand_or_by_its_deadline_wakes_no_other_on_th
 
 def test_a_message_that_is_left_for_the_next_run_wakes_nobody_whenever_it_comes(world: World) -> None:
     job = world.park(on="commented", repeat=True)
-    manual.message(world.db, job, "parked", resume=False)
+    act.message(world.db, job, "parked", resume=False)
     assert world.state(job) == "parked"
     talk(world, "1")
     world.later(20.0)
     batch = world.claim(job)
     assert batch is not None and batch.messages == ["parked"]
-    manual.message(world.db, job, "running", resume=False)
+    act.message(world.db, job, "running", resume=False)
     world.finish(job)
     assert world.state(job) == "parked"
     world.later(700.0)
@@ -283,7 +284,7 @@ def test_a_message_while_it_runs_wakes_it_when_it_parks_again_and_survives_a_new
     talk(world, "1")
     world.later(20.0)
     world.claim(job)
-    manual.message(world.db, job, "and this", resume=True)
+    act.message(world.db, job, "and this", resume=True)
     world.park(on="labeled", job=job)
     world.finish(job)
     assert world.state(job) == "queued"
@@ -298,7 +299,7 @@ def test_all_gathers_its_parts_and_a_message_in_between_takes_none_of_them(world
     job = world.park(on=["approved", "commented"], all=True)
     talk(world, "1")
     assert (world.state(job), world.outcomes(job)["commented"]) == ("parked", "queued")
-    manual.message(world.db, job, "any news?", resume=True)
+    act.message(world.db, job, "any news?", resume=True)
     world.now = time.time() + 1_000_000_000
     batch = world.claim(job)
     assert batch is not None and (batch.events, batch.messages) == ([], ["any news?"])
@@ -329,7 +330,7 @@ def test_all_over_several_refs_waits_for_each_and_a_state_has_to_hold_at_the_end
 def test_a_part_of_an_all_that_a_run_by_hand_took_still_counts(world: World) -> None:
     job = world.park(on=["approved", "labeled"], all=True)
     world.see(changes=(change("l", "labeled", START, label="x"),))
-    manual.resume(world.db, job, event="", text="", force=False)
+    act.resume(world.db, job, event="", text="", force=False)
     world.now = max(world.now, time.time()) + 1_000_000_000
     world.claim(job)
     world.finish(job, 75)
@@ -377,7 +378,7 @@ def test_a_message_at_the_end_of_a_run_is_not_made_to_wait(world: World) -> None
     world.later(10.0)
     world.claim(job)
     talk(world, "1")
-    manual.message(world.db, job, "now", resume=True)
+    act.message(world.db, job, "now", resume=True)
     world.finish(job)
     assert world.claim(job) is not None
     world.finish(job)
@@ -392,7 +393,7 @@ def test_the_sixth_wake_by_one_actor_in_ten_minutes_holds_the_job_until_a_person
     assert (world.state(job), bool(world.job(job)["held"])) == ("parked", True)
     talk(world, "b0", by=Actor("bob", "user", "owner"))
     assert world.state(job) == "parked"
-    manual.resume(world.db, job, event="", text="", force=False)
+    act.resume(world.db, job, event="", text="", force=False)
     world.now = max(world.now, time.time()) + 1
     assert world.state(job) == "queued" and not world.job(job)["held"]
     world.run(job)
@@ -512,7 +513,7 @@ def test_a_job_that_is_started_again_has_its_refs_read_again(world: World, code:
     talk(world, "1")
     world.run(job, code)
     assert not world.db.all("objects_due", plugin="github")
-    manual.retry(world.db, job)
+    act.retry(world.db, job)
     assert [row["ref"] for row in world.db.all("objects_due", plugin="github")] == [REF]
 
 
@@ -523,7 +524,7 @@ def test_what_came_for_others_while_a_job_was_stopped_is_in_the_batch_when_it_is
     world.run(other)
     talk(world, "2")
     world.run(other)
-    manual.retry(world.db, job)
+    act.retry(world.db, job)
     world.now = max(world.now, time.time()) + 1
     world.run(job)
     assert (world.state(job), events_of(world, job, 2)) == ("completed", ["1", "2"])
@@ -600,7 +601,7 @@ def test_a_look_that_was_overtaken_tells_of_nothing_and_is_done_again(world: Wor
     second = float(int(world.later(60.0)))
     shown = {"updated_at": second - 600.0, "looked_at": second, "standing_reviews": True}
     earlier, later = snapshot(**shown), snapshot(**shown, labels=("bug",), reviews=(review("1", second - 30.0),))
-    asked, look = world.now, {"search": bounded.search}
+    asked, look = world.now, {"search": regex.search}
     member = Member("github", Marking(), None)  # type: ignore[arg-type]
     with world.db.transaction():
         record_look(world.db, member, Look({REF: later}), {}, now=world.later(0.3), asked=world.now - 0.1, skew=0.0)
@@ -633,7 +634,7 @@ def test_what_a_delivery_told_under_a_key_of_its_own_is_known_again_once(world: 
 
     def record(*events: Event, **shown: Snapshot) -> list[str]:
         with world.db.transaction():
-            inbox.record(world.db, events, shown, now=world.now, search=bounded.search)
+            inbox.record(world.db, events, shown, now=world.now, search=regex.search)
         return [row["outcome"] for row in reversed(world.db.all("events_of_job", job=job, since=0.0, limit=9))]
 
     assert record(labeled("labeled:bug:1", at, loose=True)) == ["woke"]
@@ -660,7 +661,7 @@ def test_what_is_said_to_one_job_by_hand_wakes_no_other_on_the_same_ref(world: W
     assert all(taken)
     world.run(other)
     with world.db.transaction():
-        manual.resume_in(world.db, other, event=event, text="", force=True, now=world.later(1.0))
+        act.resume_in(world.db, other, event=event, text="", force=True, now=world.later(1.0))
     world.park(on=("commented", "merged"), job=again)
     world.finish(loop)
     world.finish(again)

@@ -9,7 +9,7 @@ import pytest
 
 from coro_cli.plugins import registry
 from coro_cli.plugins.base import Settings
-from coro_cli.webhooks import meaning
+from coro_cli.webhooks import interpret
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "fixtures" / "webhooks-go-playground"
 FOLDERS = {
@@ -98,8 +98,8 @@ def headers(name: str) -> list[tuple[str, str]]:
 def test_a_recorded_delivery_becomes_the_right_event_or_none(folder: str, path: Path) -> None:
     kind = FOLDERS[folder]
     plugin: Any = registry.make(Settings(kind, kind, "https://api.x", "https://x"))
-    hint = meaning.read(plugin, headers(path.stem), path.read_bytes())
+    hint = interpret.read(plugin, headers(path.stem), path.read_bytes())
     expected = EVENTS.get(folder, {}).get(path.stem, [])
-    said = [f"{event.name} {event.key}" for event in meaning.events(hint)]
+    said = [f"{event.name} {event.key}" for event in interpret.events(hint)]
     assert said == expected
     assert bool(hint.refs) == bool(expected or path.stem in LOOKS.get(folder, ()))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from coro_cli.config import PluginConfig
-from coro_cli.configuring.hosts import PUBLIC, browser_url
+from coro_cli.config.schema import PUBLIC, browser_url
 
 
 class Desk:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from coro_cli import checkout
-from coro_cli.domain.refs import Here, Site
+from coro_cli.domain.parse_ref import Here, Site
+from coro_cli.jobs import checkout
 
 SITES = [Site("github", "github", "https://github.com"), Site("work", "gitlab", "https://git.acme.dev")]
 Git = Callable[..., str]
@@ -90,12 +90,12 @@ def test_a_hostile_remote_is_no_option(repo: Path, git: Git) -> None:
 
 
 def test_the_branch_is_known_before_its_first_commit_and_not_when_detached(repo: Path, git: Git) -> None:
-    assert checkout.branch(repo) == "main"
+    assert checkout.current_branch(repo) == "main"
     git("switch", "-q", "-c", "fix/ünicode")
-    assert checkout.branch(repo) == "fix/ünicode"
+    assert checkout.current_branch(repo) == "fix/ünicode"
     git("commit", "-q", "--allow-empty", "-m", "first")
     git("switch", "-q", "--detach")
-    assert checkout.branch(repo) is None
+    assert checkout.current_branch(repo) is None
 
 
 def test_a_linked_worktree_is_a_checkout_too(repo: Path, git: Git, tmp_path: Path) -> None:
@@ -103,17 +103,17 @@ def test_a_linked_worktree_is_a_checkout_too(repo: Path, git: Git, tmp_path: Pat
     git("commit", "-q", "--allow-empty", "-m", "first")
     git("worktree", "add", "-q", "-b", "other", str(tmp_path / "linked"))
     assert checkout.here(tmp_path / "linked", SITES) == Here("github", "acme/api")
-    assert checkout.branch(tmp_path / "linked") == "other"
+    assert checkout.current_branch(tmp_path / "linked") == "other"
 
 
 def test_outside_of_a_checkout_there_is_nothing(repo: Path, tmp_path: Path) -> None:
     (tmp_path / "plain").mkdir()
     for place in (tmp_path / "plain", tmp_path / "absent"):
         assert checkout.here(place, SITES) is None
-        assert checkout.branch(place) is None
+        assert checkout.current_branch(place) is None
 
 
 def test_without_git_there_is_nothing(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert checkout.here(repo, SITES) is None
-    assert checkout.branch(repo) is None
+    assert checkout.current_branch(repo) is None

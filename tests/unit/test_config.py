@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from coro_cli import config
-from coro_cli.configuring import editing
+from coro_cli.config import file
 from coro_cli.errors import ConfigError
-from coro_cli.paths import Home
+from coro_cli.system.paths import Home
 
 Load = Callable[..., config.Config]
 
@@ -253,7 +253,7 @@ def test_printing_the_settings_prints_no_secret(load: Load) -> None:
 
 def test_reading_settings_imports_nothing_heavy(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from coro_cli import config, paths;"
+        "import sys; from pathlib import Path; from coro_cli import config; from coro_cli.system import paths;"
         "config.load(paths.Home(Path(sys.argv[1]), Path(sys.argv[1])), {});"
         "print([m for m in ('tomllib','difflib','subprocess','httpx','typer','rich','shlex') if m in sys.modules])"
     )
@@ -270,7 +270,7 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ConfigError, match="cannot be written: No space left"):
-        editing.replace(path, "parallel = 4\n")
+        file.replace(path, "parallel = 4\n")
     assert [file.name for file in tmp_path.iterdir()] == ["config.toml"] and path.read_text() == "parallel = 3\n"
 
 
@@ -278,4 +278,4 @@ def test_a_file_that_is_no_text_is_not_edited_either(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(b"# ours\n[poll]\ninterval = \"\xff\"\n")
     with pytest.raises(ConfigError, match="is not UTF-8 at line 3"):
-        editing.drop(path, "poll.interval")
+        file.drop(path, "poll.interval")

@@ -9,9 +9,9 @@ import pytest
 
 from coro_cli import config
 from coro_cli.config import PluginConfig
-from coro_cli.configuring.hosts import browser_url, stands_for
+from coro_cli.config.schema import browser_url, stands_for
 from coro_cli.errors import ConfigError
-from coro_cli.paths import Home
+from coro_cli.system.paths import Home
 
 Plugins = Callable[..., "dict[str, PluginConfig]"]
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from coro_cli.edge import frames, headers, hooks, keeper, pairing, reading, sealing, statements
+from coro_cli.edge import database, frames, hooks, ingress, maintenance, pairing, sealing
 from coro_cli.edge.hub import Hub
+from coro_cli.edge.ingress import Rates
 from coro_cli.edge.metrics import Metrics
-from coro_cli.edge.rates import Rates
 from coro_cli.errors import ConfigError
 from coro_cli.plugins.base import Descriptor
 
@@ -99,7 +99,7 @@ def test_headers_that_prove_something_stay_behind_whatever_they_are_called() -> 
         ("X-Hub-Signature-256", "sha256=x"), ("Cookie", "x"), ("X-Gitlab-Token", "x"), ("X-Api-Key", "x"), ("Linear-Signature", "x"),
         ("X-Forwarded-For", "10.0.0.1"), ("My-Event", "named by the descriptor"), ("X-GitHub-Event", "a second one"),
     ]  # fmt: skip
-    kept = headers.told(sent, Descriptor("hmac-sha256", event="My-Event"))
+    kept = frames.told(sent, Descriptor("hmac-sha256", event="My-Event"))
     assert kept == {
         "content-type": "application/json", "x-github-event": "push", "x-github-delivery": "1", "my-event": "named by the descriptor",
     }  # fmt: skip
@@ -117,10 +117,10 @@ def test_a_bucket_lets_a_burst_in_then_the_rate_and_forgets_nothing_of_other_tea
 
 def test_what_runners_watch_and_what_a_delivery_is_about_are_the_same_words() -> None:
     body = b'{"action": "created", "issue": {"number": 42, "pull_request": {}}, "repository": {"full_name": "Acme/API"}}'
-    words = reading.words("github", "work", [("X-GitHub-Event", "issue_comment")], body)
-    assert reading.ref("work:acme/api#42") in words
-    assert reading.words("github", "work", [], b"no JSON") == []
-    assert reading.words("unheard-of", "work", [], body) == []
+    words = ingress.words("github", "work", [("X-GitHub-Event", "issue_comment")], body)
+    assert ingress.ref("work:acme/api#42") in words
+    assert ingress.words("github", "work", [], b"no JSON") == []
+    assert ingress.words("unheard-of", "work", [], body) == []
 
 
 def test_every_metric_has_a_type_and_a_meaning() -> None:
@@ -132,9 +132,9 @@ def test_every_metric_has_a_type_and_a_meaning() -> None:
 
 
 def test_every_named_statement_is_used_and_every_used_one_is_named() -> None:
-    folder = Path(statements.__file__).parent
+    folder = Path(database.__file__).parent
     code = "".join(path.read_text() for path in folder.glob("*.py"))
-    unused = [name for name in statements.load() if f'"{name}"' not in code]
+    unused = [name for name in database.load() if f'"{name}"' not in code]
     assert unused == []
 
 
@@ -154,9 +154,9 @@ def test_nobody_is_given_up_for_silence_right_after_the_database_was_away() -> N
             return []
 
     pool: Any = Answers()
-    made = keeper.Keeper(pool, Hub(pool, Metrics()), Metrics(), lambda team: None)
+    made = maintenance.Keeper(pool, Hub(pool, Metrics()), Metrics(), lambda team: None)
     asyncio.run(made.upkeep())
     assert "connections_stale" not in asked and "dispatches_orphaned" in asked
-    made._away -= keeper.SETTLED + 1
+    made._away -= maintenance.SETTLED + 1
     asyncio.run(made.upkeep())
     assert "connections_stale" in asked

@@ -17,16 +17,17 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from coro_cli import config, paths
-from coro_cli.domain import durations, ref, refs, regexes, showing
+from coro_cli import config, errors
+from coro_cli.domain import durations, parse_ref, ref
 from coro_cli.drills.host.github import GitHubHost
 from coro_cli.edge import frames
 from coro_cli.errors import CoroError
 from coro_cli.plugins import registry
 from coro_cli.plugins.base import Settings, Watched
-from coro_cli.plugins.wire import Response
-from coro_cli.webhooks import descriptors
-from coro_cli.webhooks.model import Secret
+from coro_cli.plugins.protocol import Response
+from coro_cli.system import paths, regex
+from coro_cli.webhooks import endpoints
+from coro_cli.webhooks.signature import Secret
 from coro_cli.webhooks.verify import verify
 
 KINDS = ("github", "gitlab", "gitea", "bitbucket", "bitbucket-dc", "azure", "jira", "linear", "redmine")
@@ -59,10 +60,10 @@ def told(act: Callable[[], Any], *ours: type[Exception]) -> Any:
 @example("https://github.com/acme/api/pull/" + "9" * 5000)
 @example("https://[::1/pull/1")
 def test_any_text_is_a_ref_or_an_error(text: str) -> None:
-    sites = [refs.Site(kind, kind, f"https://{kind}.example.org") for kind in KINDS]
-    found = told(lambda: refs.parse(text, sites))
+    sites = [parse_ref.Site(kind, kind, f"https://{kind}.example.org") for kind in KINDS]
+    found = told(lambda: parse_ref.parse(text, sites))
     if found is not None:
-        assert showing.show(str(found))
+        assert errors.show(str(found))
 
 
 @bounded
@@ -92,9 +93,9 @@ def test_any_bytes_are_a_configuration_or_an_error(tmp_path_factory: pytest.Temp
 @bounded
 @given(st.text(alphabet="ab(|)*+?{}[]^$\\1234567890,.:=!<>P", max_size=60))
 def test_any_text_is_a_pattern_or_an_error_and_what_is_called_quick_is_quick(text: str) -> None:
-    if told(lambda: regexes.check(text)) is not None and regexes.quick(text):
+    if told(lambda: regex.check(text)) is not None and regex.quick(text):
         for hostile in ("a" * 8192, "ab" * 4096, "a" * 8191 + "!"):
-            told(lambda hostile=hostile: regexes.search(text, hostile))
+            told(lambda hostile=hostile: regex.plain_search(text, hostile))
 
 
 # ── what hosts and strangers send
@@ -239,7 +240,7 @@ NAMES = (
 def test_any_signature_is_refused_and_nothing_else_happens(value: str, body: bytes) -> None:
     headers = [(name, value) for name in NAMES]
     for kind in KINDS:
-        verdict = told(lambda kind=kind: verify(descriptors.of(kind), [Secret("default", b"s" * 40)], headers, body, now=0.0))
+        verdict = told(lambda kind=kind: verify(endpoints.of(kind), [Secret("default", b"s" * 40)], headers, body, now=0.0))
         assert verdict is None or not verdict.valid
 
 

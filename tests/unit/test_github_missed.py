@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from coro_cli.plugins.github.missed import Missed, missed, redeliver
-from coro_cli.plugins.wire import Asks, Request, Response
+from coro_cli.plugins.github.webhook import Missed, missed, redeliver
+from coro_cli.plugins.protocol import Asks, Request, Response
 
 URL = "https://api.github.com"
 

@@ -14,9 +14,9 @@ import typer
 
 from coro_cli import guides
 from coro_cli.commands import index
-from coro_cli.configuring import schema
-from coro_cli.domain import names, states, waits
-from coro_cli.plugins.credentials import variables
+from coro_cli.config import schema
+from coro_cli.domain import events, states, waits
+from coro_cli.plugins import credentials
 
 ALL = "\n".join(guides.page(topic) for topic in guides.written())
 
@@ -27,7 +27,7 @@ def test_every_topic_has_its_page_and_every_page_its_topic() -> None:
 
 def test_every_event_is_explained() -> None:
     page = guides.page("events")
-    missing = [name for name in names.EVENT_NAMES if f"`{name}`" not in page]
+    missing = [name for name in events.EVENT_NAMES if f"`{name}`" not in page]
     assert not missing
 
 
@@ -65,8 +65,8 @@ def test_the_words_that_troubleshooting_names_are_said_somewhere(row: str) -> No
 def test_every_variable_that_is_read_is_on_its_page() -> None:
     page = guides.page("environment")
     missing = [field.variable for field in schema.FIELDS if field.variable not in page]
-    tokens = [v.name for kind in variables._KINDS.values() for v in kind]
-    tokens += [v.name for v in (*variables._GITHUB_COM, *variables._GITHUB_ENTERPRISE)]
+    tokens = [v.name for kind in credentials._KINDS.values() for v in kind]
+    tokens += [v.name for v in (*credentials._GITHUB_COM, *credentials._GITHUB_ENTERPRISE)]
     assert missing + [name for name in tokens if f"`{name}`" not in page] == []
 
 

@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from coro_cli.later import Later, later, without
+from coro_cli.system.lazy_import import Later, later, without
 
 NAME = "seldom_used"
 

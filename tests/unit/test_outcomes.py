@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from coro_cli.domain import outcomes, states
-from coro_cli.domain.outcomes import Next, RunEnd
+from coro_cli.domain import states
+from coro_cli.domain.states import Next, RunEnd
 
 
 def end(exit_code: int | None = 0, **facts: Any) -> RunEnd:
@@ -42,26 +42,26 @@ def end(exit_code: int | None = 0, **facts: Any) -> RunEnd:
     ],
 )
 def test_each_ending_leads_where_the_contract_says(given: RunEnd, expected: Next) -> None:
-    assert outcomes.after(given) == expected
+    assert states.after(given) == expected
 
 
 def test_every_ending_leads_to_a_state_that_exists() -> None:
     for code, flags in itertools.product((None, 0, 1, 75, 126, 137), itertools.product((False, True), repeat=4)):
         repeat, reparked, message_only, terminal = flags
         for attempt, retries, policy in itertools.product((1, 2), (0, 1), ("hold", "rerun")):
-            after = outcomes.after(RunEnd(code, attempt, retries, repeat, reparked, message_only, terminal, policy))
+            after = states.after(RunEnd(code, attempt, retries, repeat, reparked, message_only, terminal, policy))
             assert after.state in states.ALL and after.state != states.RUNNING
             assert (after.wait == "none") == (after.state != states.PARKED)
             assert after.again == (after.state == states.QUEUED)
 
 
 def test_the_back_off_doubles_is_capped_and_shrinks_by_half_at_most() -> None:
-    assert [outcomes.backoff(n, 0.0) for n in (1, 2, 3)] == [5.0, 10.0, 20.0]
-    assert outcomes.backoff(1000, 0.0) == 600.0
-    assert all(outcomes.backoff(n, 0.0) / 2 < outcomes.backoff(n, 0.999) < outcomes.backoff(n, 0.0) for n in range(1, 20))
+    assert [states.backoff(n, 0.0) for n in (1, 2, 3)] == [5.0, 10.0, 20.0]
+    assert states.backoff(1000, 0.0) == 600.0
+    assert all(states.backoff(n, 0.0) / 2 < states.backoff(n, 0.999) < states.backoff(n, 0.0) for n in range(1, 20))
 
 
 def test_a_run_that_vanished_is_done_again_at_once_but_not_for_ever_at_once() -> None:
-    pauses = [outcomes.pause_before(end(None, on_interrupt="rerun", attempt=n), 0.0) for n in (1, 2, 3)]
+    pauses = [states.pause_before(end(None, on_interrupt="rerun", attempt=n), 0.0) for n in (1, 2, 3)]
     assert pauses == [0.0, 5.0, 10.0]
-    assert outcomes.pause_before(end(1, retries=3), 0.0) == 5.0
+    assert states.pause_before(end(1, retries=3), 0.0) == 5.0

@@ -15,9 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coro_cli.errors import CoroError, NotFound, Unreachable
-from coro_cli.output.document import document
 from coro_cli.output.emit import emit, emit_error
-from coro_cli.output.result import Result
+from coro_cli.output.result import Result, document
 
 NOW = 1_767_355_200.0
 JOB = {"id": "k7m2qp", "state": "parked", "title": "Grüße\x1b[2J", "waits": []}

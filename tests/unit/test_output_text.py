@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coro_cli.output.shell import quoted
-from coro_cli.output.text import cell_width, clean, fold, shorten, take
+from coro_cli.output.text import cell_width, clean, fold, quoted, shorten, take
 
 ANY = st.text(st.one_of(st.characters(), st.sampled_from("\x1b[]m;\x9b\x07\r\n\u202e\u2028\ufe0f\u0301漢🙂 \ud800")))
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from coro_cli import guides
 from coro_cli.output import live, views
+from coro_cli.output.parts import seconds_of
 from coro_cli.output.terminal import Terminal, cell_width
-from coro_cli.output.when import seconds_of
 
 SNAPSHOTS = Path(__file__).parent / "snapshots" / "output"
 SAMPLES: dict[str, dict[str, Any]] = json.loads((SNAPSHOTS / "samples.json").read_text(encoding="utf-8"))
@@ -155,7 +155,7 @@ def test_a_view_that_does_not_exist_is_refused() -> None:
 
 
 def test_every_view_is_held_in_a_file() -> None:
-    assert {sample["view"] for sample in SAMPLES.values()} == views.NAMES - {"page"}
+    assert {sample["view"] for sample in SAMPLES.values()} == set(views.MODULES) - {"page"}
 
 
 HAPPENED = [(NOW - 60, "event", "event github:acme/api#42 approved by alice -> woke"), (NOW - 9, "run-started", "run k7m2qp.1 started")]

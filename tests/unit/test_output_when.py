@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coro_cli.output.when import ago, seconds_of, span, until
+from coro_cli.output.parts import ago, seconds_of, span, until
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from coro_cli.plugins.reading import every_page
-from coro_cli.plugins.wire import Asks, Broken, Request, Response
+from coro_cli.plugins.answers import every_page
+from coro_cli.plugins.protocol import Asks, Broken, Request, Response
 
 ALL = [{"id": number} for number in range(5)]
 ROOT = "https://git.example.org/api/things?per_page=2&since=x"

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from coro_cli.plugins.redmine.markup import plain
+from coro_cli.plugins.redmine.parse import plain
 
 ROWS = [
     ("h2. Title\n\nText", "Title\n\nText"),

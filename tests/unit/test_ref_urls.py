@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coro_cli.domain.refs import Site, parse
+from coro_cli.domain.parse_ref import Site, parse
 from coro_cli.errors import UsageError
 
 PR, ISSUE = "pull_request", "issue"

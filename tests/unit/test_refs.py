@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coro_cli.domain.refs import Here, Ref, Site, canonical, parse
+from coro_cli.domain.parse_ref import Here, Ref, Site, canonical, parse
 from coro_cli.errors import UsageError
 
 GITHUB = Site("github", "github", "https://github.com")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from coro_cli.domain.refs import Here, Ref, Site, canonical, parse
+from coro_cli.domain.parse_ref import Here, Ref, Site, canonical, parse
 from coro_cli.errors import UsageError
 
 SITES = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coro_cli.domain.refs import Site, remote_scope
+from coro_cli.domain.parse_ref import Site, remote_scope
 
 SITES = [
     Site("jira", "jira", "https://git.acme.dev"),

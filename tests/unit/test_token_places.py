@@ -9,7 +9,7 @@ import pytest
 from desk import Desk, plugin
 
 from coro_cli.config import PluginConfig
-from coro_cli.plugins import tokens
+from coro_cli.plugins import credentials
 
 
 @pytest.fixture
@@ -22,40 +22,40 @@ def test_tokens_for_github_com_go_to_no_other_host(desk: Desk, api_url: str) -> 
     desk.program("gh", "sys.exit(1)")
     work = plugin(api_url=api_url)
     env = desk.env(GH_TOKEN="public", GITHUB_TOKEN="public")
-    assert tokens.find(work, env).token == ""
+    assert credentials.find(work, env).token == ""
     _, asked, _ = desk.asked("gh")
     assert "GH_TOKEN" not in asked
     assert "GITHUB_TOKEN" not in asked
-    assert tokens.find(work, env | {"GH_ENTERPRISE_TOKEN": "own"}).token == "own"
-    assert tokens.find(work, env | {"GITHUB_ENTERPRISE_TOKEN": "own"}).token == "own"
+    assert credentials.find(work, env | {"GH_ENTERPRISE_TOKEN": "own"}).token == "own"
+    assert credentials.find(work, env | {"GITHUB_ENTERPRISE_TOKEN": "own"}).token == "own"
     configured = PluginConfig(name="x", kind="github", api_url=api_url, web_url=api_url, token_env="GH_TOKEN")
-    assert tokens.find(configured, env).token == "public"
+    assert credentials.find(configured, env).token == "public"
 
 
 def test_a_plugin_that_stands_in_for_github_com_on_this_machine_gets_its_variables(desk: Desk) -> None:
     here = plugin(api_url="http://127.0.0.1:4000")
     env = desk.env(GITHUB_TOKEN="second", GH_ENTERPRISE_TOKEN="last")
-    assert tokens.find(here, env | {"GH_TOKEN": "first"}).token == "first"
-    assert tokens.find(here, env).token == "second"
-    assert "set `GH_TOKEN`" in tokens.find(here, desk.env()).reason
+    assert credentials.find(here, env | {"GH_TOKEN": "first"}).token == "first"
+    assert credentials.find(here, env).token == "second"
+    assert "set `GH_TOKEN`" in credentials.find(here, desk.env()).reason
     another = PluginConfig(name="x", kind="github", api_url=here.api_url, web_url=here.web_url)
-    assert tokens.find(another, env | {"GH_TOKEN": "first"}).token == "last"
+    assert credentials.find(another, env | {"GH_TOKEN": "first"}).token == "last"
 
 
 def test_a_web_url_does_not_fetch_the_token_of_its_host(desk: Desk) -> None:
     desk.file(".netrc", "machine github.com login me password public")
     posing = PluginConfig(name="x", kind="github", api_url="http://127.0.0.1:4000", web_url="https://github.com")
-    assert tokens.find(posing, desk.env(GH_TOKEN="public")).token == ""
+    assert credentials.find(posing, desk.env(GH_TOKEN="public")).token == ""
 
 
 def test_enterprise_tokens_stay_away_from_github_com(desk: Desk) -> None:
-    assert tokens.find(plugin(), desk.env(GH_ENTERPRISE_TOKEN="own")).token == ""
-    assert tokens.find(plugin(api_url="https://api.acme.ghe.com"), desk.env(GH_TOKEN="t")).token == "t"
+    assert credentials.find(plugin(), desk.env(GH_ENTERPRISE_TOKEN="own")).token == ""
+    assert credentials.find(plugin(api_url="https://api.acme.ghe.com"), desk.env(GH_TOKEN="t")).token == "t"
 
 
 def test_gh_is_asked_for_the_host_and_told_not_to_prompt(desk: Desk) -> None:
     desk.program("gh", 'print("t")')
-    found = tokens.find(plugin(api_url="https://git.acme.dev/api/v3"), desk.env())
+    found = credentials.find(plugin(api_url="https://git.acme.dev/api/v3"), desk.env())
     argv, env, _ = desk.asked("gh")
     assert (found.token, found.source) == ("t", "gh auth token")
     assert argv == ["auth", "token", "--hostname", "git.acme.dev"]
@@ -64,7 +64,7 @@ def test_gh_is_asked_for_the_host_and_told_not_to_prompt(desk: Desk) -> None:
 
 def test_git_is_asked_on_stdin_and_told_not_to_prompt(desk: Desk) -> None:
     desk.program("git", 'print("protocol=https\\nhost=x\\nusername=x-access-token\\npassword=a=b")')
-    found = tokens.find(plugin(), desk.env(GIT_DIR="/somewhere"))
+    found = credentials.find(plugin(), desk.env(GIT_DIR="/somewhere"))
     argv, env, asked = desk.asked("git")
     assert (found.token, found.user) == ("a=b", "")
     assert (argv, asked) == (["credential", "fill"], "protocol=https\nhost=github.com\n\n")
@@ -74,7 +74,7 @@ def test_git_is_asked_on_stdin_and_told_not_to_prompt(desk: Desk) -> None:
 
 def test_git_is_asked_with_the_path_of_a_server_below_one(desk: Desk) -> None:
     desk.program("git", 'print("username=me\\npassword=t")')
-    found = tokens.find(plugin("gitlab", "http://127.0.0.1:80/git/api/v4", user="bot"), desk.env())
+    found = credentials.find(plugin("gitlab", "http://127.0.0.1:80/git/api/v4", user="bot"), desk.env())
     assert desk.asked("git")[2] == "protocol=http\nhost=127.0.0.1:80\npath=git\nusername=bot\n\n"
     assert found.user == "bot"
 
@@ -88,34 +88,34 @@ def test_a_real_git_answers_from_its_helpers(desk: Desk) -> None:
     helper.write_text('#!/bin/sh\n[ "$1" = get ] && echo username=me && echo password=t\nexit 0\n')
     helper.chmod(0o755)
     env = desk.env(GIT_CONFIG_NOSYSTEM="1", PATH=f"{desk.bin}:/usr/bin:/bin")
-    assert tokens.find(plugin("azure"), env).token == ""
+    assert credentials.find(plugin("azure"), env).token == ""
     desk.file(".gitconfig", f"[credential]\n\thelper = {helper}\n")
-    found = tokens.find(plugin("azure"), env)
+    found = credentials.find(plugin("azure"), env)
     assert (found.token, found.user, found.source) == ("t", "me", "git credential fill")
 
 
 def test_az_is_asked_for_the_service_and_for_no_server_of_ones_own(desk: Desk) -> None:
     desk.program("az", 'print("eyJ0.e30.x")')
-    found = tokens.find(plugin("azure"), desk.env())
+    found = credentials.find(plugin("azure"), desk.env())
     assert (found.token, found.source) == ("eyJ0.e30.x", "az account get-access-token")
     assert desk.asked("az")[0][:2] == ["account", "get-access-token"]
-    assert tokens.find(plugin("azure", "https://devops.acme.dev/tfs"), desk.env()).token == ""
-    assert tokens.find(plugin("azure"), desk.env(AZURE_DEVOPS_EXT_PAT="p")).token == "p"
+    assert credentials.find(plugin("azure", "https://devops.acme.dev/tfs"), desk.env()).token == ""
+    assert credentials.find(plugin("azure"), desk.env(AZURE_DEVOPS_EXT_PAT="p")).token == "p"
 
 
 def test_python_gitlabs_section_of_the_host_is_used(desk: Desk) -> None:
     desk.file(".python-gitlab.cfg", "[global]\ndefault = work\n[work]\nurl = https://Git.acme.dev\nprivate_token = t\n")
-    assert tokens.find(plugin("gitlab", "https://git.acme.dev/api/v4"), desk.env()).token == "t"
-    assert tokens.find(plugin("gitlab"), desk.env()).token == ""
+    assert credentials.find(plugin("gitlab", "https://git.acme.dev/api/v4"), desk.env()).token == "t"
+    assert credentials.find(plugin("gitlab"), desk.env()).token == ""
     desk.file("broken.cfg", "url = x")
-    found = tokens.find(plugin("gitlab"), desk.env(PYTHON_GITLAB_CFG=str(desk.home / "broken.cfg")))
+    found = credentials.find(plugin("gitlab"), desk.env(PYTHON_GITLAB_CFG=str(desk.home / "broken.cfg")))
     assert found.token == "" and "broken.cfg" in found.reason
 
 
 def test_glab_answers_only_with_what_it_keeps_for_the_host(desk: Desk) -> None:
     desk.program("glab", 'print(os.environ.get("GITLAB_TOKEN") or "kept")')
     work = plugin("gitlab", "https://git.acme.dev/api/v4")
-    found = tokens.find(work, desk.env(GITLAB_TOKEN="other", GITLAB_HOST="https://gitlab.com"))
+    found = credentials.find(work, desk.env(GITLAB_TOKEN="other", GITLAB_HOST="https://gitlab.com"))
     assert found.token == "kept"
     assert desk.asked("glab")[0] == ["config", "get", "token", "--host", "git.acme.dev"]
 
@@ -148,7 +148,7 @@ def test_glab_answers_only_with_what_it_keeps_for_the_host(desk: Desk) -> None:
     ],
 )
 def test_each_kind_has_its_variables(desk: Desk, kind: str, api_url: str, env: dict[str, str], token: str, user: str) -> None:
-    found = tokens.find(plugin(kind, api_url), desk.env(**env))
+    found = credentials.find(plugin(kind, api_url), desk.env(**env))
     assert (found.token, found.user) == (token, user)
     assert bool(found.reason) is not bool(token)
 
@@ -156,21 +156,21 @@ def test_each_kind_has_its_variables(desk: Desk, kind: str, api_url: str, env: d
 def test_a_configured_variable_brings_its_usual_account(desk: Desk) -> None:
     jira = plugin("jira", "https://acme.atlassian.net", token_env="JIRA_API_TOKEN")
     env = desk.env(JIRA_API_TOKEN="a", JIRA_EMAIL="me@acme.dev")
-    assert tokens.find(jira, env).user == "me@acme.dev"
+    assert credentials.find(jira, env).user == "me@acme.dev"
     named = plugin("jira", "https://acme.atlassian.net", token_env="JIRA_API_TOKEN", user="bot@acme.dev")
-    assert tokens.find(named, env).user == "bot@acme.dev"
+    assert credentials.find(named, env).user == "bot@acme.dev"
 
 
 def test_gits_own_name_is_no_bitbucket_account(desk: Desk) -> None:
     desk.program("git", 'print("username=x-bitbucket-api-token-auth\\npassword=t")')
-    missing = tokens.find(plugin("bitbucket"), desk.env())
+    missing = credentials.find(plugin("bitbucket"), desk.env())
     assert missing.token == ""
     assert "needs `email`" in missing.reason
-    found = tokens.find(plugin("bitbucket", user="me@acme.dev"), desk.env())
+    found = credentials.find(plugin("bitbucket", user="me@acme.dev"), desk.env())
     assert (found.token, found.user) == ("t", "me@acme.dev")
     assert "username" not in desk.asked("git")[2]
     desk.program("git", 'print("username=x-token-auth\\npassword=t")')
-    assert tokens.find(plugin("bitbucket"), desk.env()).user == ""
+    assert credentials.find(plugin("bitbucket"), desk.env()).user == ""
 
 
 NETRC = """
@@ -189,27 +189,27 @@ machine api.bitbucket.org account "a b" unknown login "me@acme.dev" password "fi
 
 def test_netrc_is_read_for_the_hosts_of_the_plugin_alone(desk: Desk) -> None:
     desk.file(".netrc", NETRC)
-    found = tokens.find(plugin("bitbucket"), desk.env())
+    found = credentials.find(plugin("bitbucket"), desk.env())
     assert (found.token, found.user) == ('fir"st#', "me@acme.dev")
-    assert tokens.find(plugin("bitbucket", user="pages"), desk.env()).token == "second"
-    assert tokens.find(plugin(), desk.env()).token == ""
+    assert credentials.find(plugin("bitbucket", user="pages"), desk.env()).token == "second"
+    assert credentials.find(plugin(), desk.env()).token == ""
 
 
 def test_netrcs_default_is_nobodys(desk: Desk) -> None:
     desk.file(".netrc", "machine github.com login me password own default login anybody password wrong")
-    assert tokens.find(plugin(), desk.env()).token == "own"
-    assert tokens.find(plugin("gitlab"), desk.env()).token == ""
+    assert credentials.find(plugin(), desk.env()).token == "own"
+    assert credentials.find(plugin("gitlab"), desk.env()).token == ""
 
 
 def test_netrc_may_lie_elsewhere_and_be_damaged(desk: Desk) -> None:
     place = desk.file("elsewhere", "machine 127.0.0.1 login\nmachine 127.0.0.1 password t\nmachine")
     work = plugin("jira", "http://127.0.0.1:4000")
-    assert tokens.find(work, desk.env(NETRC=str(place))).token == "t"
+    assert credentials.find(work, desk.env(NETRC=str(place))).token == "t"
 
 
 def test_files_of_others_that_anybody_can_read_are_passed_over_with_a_reason(desk: Desk) -> None:
     path = desk.file(".netrc", "machine github.com login me password hush", mode=0o644)
-    found = tokens.find(plugin(), desk.env())
+    found = credentials.find(plugin(), desk.env())
     assert found.token == ""
     assert f"`{path}` was left out, for others can read it: run `chmod 600 {path}`" in found.reason
     assert "hush" not in found.reason
@@ -232,6 +232,6 @@ preferences:
 def test_teas_login_of_the_host_is_used(desk: Desk) -> None:
     desk.file("xdg/tea/config.yml", TEA)
     env = desk.env(XDG_CONFIG_HOME=str(desk.home / "xdg"))
-    found = tokens.find(plugin("gitea", "https://codeberg.org/api/v1"), env)
+    found = credentials.find(plugin("gitea", "https://codeberg.org/api/v1"), env)
     assert (found.token, found.user) == ("t", "me")
-    assert tokens.find(plugin("gitea", "https://other.dev/api/v1"), env).token == ""
+    assert credentials.find(plugin("gitea", "https://other.dev/api/v1"), env).token == ""

@@ -12,7 +12,7 @@ from desk import Desk, plugin
 
 from coro_cli.config import PluginConfig
 from coro_cli.errors import ConfigError
-from coro_cli.plugins import tokens
+from coro_cli.plugins import credentials
 
 
 @pytest.fixture
@@ -29,39 +29,39 @@ def test_places_are_asked_in_order(desk: Desk) -> None:
     ]
     for expected, place in steps:
         place()
-        assert tokens.find(plugin(), desk.env()).token == expected
+        assert credentials.find(plugin(), desk.env()).token == expected
     env = desk.env(GITHUB_TOKEN="from-github-token")
-    assert tokens.find(plugin(), env).token == "from-github-token"
-    assert tokens.find(plugin(), env | {"GH_TOKEN": "from-gh-token"}).token == "from-gh-token"
+    assert credentials.find(plugin(), env).token == "from-github-token"
+    assert credentials.find(plugin(), env | {"GH_TOKEN": "from-gh-token"}).token == "from-gh-token"
     literal: dict[str, Any] = {"token": "from-config"}
-    assert tokens.find(plugin(**literal), env).token == "from-config"
+    assert credentials.find(plugin(**literal), env).token == "from-config"
     file = literal | {"token_file": str(desk.file("token", "from-file\n"))}
-    assert tokens.find(plugin(**file), env).token == "from-file"
+    assert credentials.find(plugin(**file), env).token == "from-file"
     command = file | {"token_command": (str(desk.program("vault", 'print("from-command")')), "read")}
-    assert tokens.find(plugin(**command), env).token == "from-command"
+    assert credentials.find(plugin(**command), env).token == "from-command"
     variable = command | {"token_env": "NOT_SET, MINE"}
-    assert tokens.find(plugin(**variable), env | {"MINE": "from-mine"}).token == "from-mine"
+    assert credentials.find(plugin(**variable), env | {"MINE": "from-mine"}).token == "from-mine"
 
 
 def test_a_credential_says_where_it_is_from_and_hides_itself(desk: Desk) -> None:
-    found = tokens.find(plugin(), desk.env(GH_TOKEN="hush"))
+    found = credentials.find(plugin(), desk.env(GH_TOKEN="hush"))
     assert (found.source, found.reason) == ("GH_TOKEN", "")
     assert "hush" not in repr(found)
-    assert "hush" not in repr(tokens.settings(plugin(), found))
+    assert "hush" not in repr(credentials.settings(plugin(), found))
 
 
 @pytest.mark.parametrize("token", ["a b", "a\nb", "a\tb", "hush\x00", "é", "a\x7f", " a"])
 def test_a_token_that_would_break_a_header_is_refused(desk: Desk, token: str) -> None:
     with pytest.raises(ConfigError, match="the token from `GH_TOKEN` has spaces or unprintable") as caught:
-        tokens.find(plugin(), desk.env(GH_TOKEN=token))
+        credentials.find(plugin(), desk.env(GH_TOKEN=token))
     assert token not in caught.value.message
     desk.program("gh", f"print({token!r})")
-    assert "no token: it has spaces" in tokens.find(plugin(), desk.env()).reason
+    assert "no token: it has spaces" in credentials.find(plugin(), desk.env()).reason
 
 
 def test_the_end_of_the_line_is_no_part_of_a_token(desk: Desk) -> None:
-    assert tokens.find(plugin(), desk.env(GH_TOKEN="t\r\n")).token == "t"
-    assert tokens.find(plugin(), desk.env(GH_TOKEN="\n", GITHUB_TOKEN="u")).token == "u"
+    assert credentials.find(plugin(), desk.env(GH_TOKEN="t\r\n")).token == "t"
+    assert credentials.find(plugin(), desk.env(GH_TOKEN="\n", GITHUB_TOKEN="u")).token == "u"
 
 
 @pytest.mark.parametrize(
@@ -76,29 +76,29 @@ def test_the_end_of_the_line_is_no_part_of_a_token(desk: Desk) -> None:
 def test_a_failing_command_is_an_error_and_not_a_reason_to_look_elsewhere(desk: Desk, script: str, message: str) -> None:
     program = desk.program("vault", script)
     with pytest.raises(ConfigError) as caught:
-        tokens.find(plugin(token_command=(str(program),)), desk.env(GH_TOKEN="another"))
+        credentials.find(plugin(token_command=(str(program),)), desk.env(GH_TOKEN="another"))
     assert message in caught.value.message
     assert "hush" not in caught.value.message + str(caught.value.hint)
 
 
 def test_a_command_is_no_shell_and_must_be_there(desk: Desk) -> None:
     program = desk.program("vault", 'print("t")')
-    tokens.find(plugin(token_command=("vault", "$HOME; rm -rf *", "")), desk.env())
+    credentials.find(plugin(token_command=("vault", "$HOME; rm -rf *", "")), desk.env())
     assert desk.asked(program.name)[0] == ["$HOME; rm -rf *", ""]
     with pytest.raises(ConfigError, match="cannot be started: `absent`"):
-        tokens.find(plugin(token_command=("absent",)), desk.env())
+        credentials.find(plugin(token_command=("absent",)), desk.env())
 
 
 def test_a_token_file_must_be_there_and_private(desk: Desk) -> None:
     path = desk.file("token", "hush\n", mode=0o640)
     with pytest.raises(ConfigError, match="but others can read it") as caught:
-        tokens.find(plugin(token_file=str(path)), desk.env())
+        credentials.find(plugin(token_file=str(path)), desk.env())
     assert caught.value.hint == f"run `chmod 600 {path}`"
     path.chmod(stat.S_IRUSR)
-    assert tokens.find(plugin(token_file=str(path)), desk.env()).token == "hush"
+    assert credentials.find(plugin(token_file=str(path)), desk.env()).token == "hush"
     path.unlink()
     with pytest.raises(ConfigError, match="cannot be read: no such file"):
-        tokens.find(plugin(token_file=str(path)), desk.env())
+        credentials.find(plugin(token_file=str(path)), desk.env())
 
 
 @pytest.mark.parametrize(
@@ -114,12 +114,12 @@ def test_a_token_file_must_be_there_and_private(desk: Desk) -> None:
     ],
 )
 def test_nothing_found_says_what_to_do(desk: Desk, made: PluginConfig, reason: str) -> None:
-    found = tokens.find(made, desk.env())
+    found = credentials.find(made, desk.env())
     assert (found.token, found.reason) == ("", reason)
 
 
 def test_settings_carry_the_certificates_and_the_account(desk: Desk) -> None:
     made = plugin("jira", "https://jira.acme.dev", ca_file="/etc/ca.pem", options={"deployment": "server"})
-    settings = tokens.settings(made, tokens.Credential("t", "me", "x"))
+    settings = credentials.settings(made, credentials.Credential("t", "me", "x"))
     assert (settings.token, settings.user, settings.web_url) == ("t", "me", "https://jira.acme.dev")
     assert dict(settings.options) == {"deployment": "server", "ca_file": "/etc/ca.pem"}

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from coro_cli import tools
+from coro_cli.system import subprocesses
 
 ENV = {"PATH": "/usr/bin:/bin"}
 
 
-def sh(script: str, seconds: float = 5.0, **more: str) -> tools.Done:
-    done = tools.run(("sh", "-c", script), env=ENV, seconds=seconds, **more)
+def sh(script: str, seconds: float = 5.0, **more: str) -> subprocesses.Done:
+    done = subprocesses.run(("sh", "-c", script), env=ENV, seconds=seconds, **more)
     assert done is not None
     return done
 
@@ -70,7 +70,7 @@ def test_a_flood_is_cut_and_is_no_answer() -> None:
     done = sh("exec yes")
     assert not done.good
     assert time.monotonic() - began < 30
-    assert len(done.out) < tools.LIMIT + 100_000
+    assert len(done.out) < subprocesses.LIMIT + 100_000
 
 
 def test_an_answer_is_not_in_the_representation() -> None:
@@ -84,10 +84,10 @@ def test_a_program_is_never_taken_from_the_working_directory(tmp_path: Path, mon
         (place / "gh").write_text("#!/bin/sh\necho taken\n")
         (place / "gh").chmod(0o755)
     monkeypatch.chdir(tmp_path)
-    assert tools.run(("gh",), env={"PATH": path}, cwd=tmp_path) is None
+    assert subprocesses.run(("gh",), env={"PATH": path}, cwd=tmp_path) is None
 
 
 def test_what_cannot_be_started_is_nothing(tmp_path: Path) -> None:
-    assert tools.run(("absent-program",), env=ENV) is None
-    assert tools.run(("sh", "a\0b"), env=ENV) is None
-    assert tools.run(("sh", "-c", "true"), env=ENV, cwd=tmp_path / "absent") is None
+    assert subprocesses.run(("absent-program",), env=ENV) is None
+    assert subprocesses.run(("sh", "a\0b"), env=ENV) is None
+    assert subprocesses.run(("sh", "-c", "true"), env=ENV, cwd=tmp_path / "absent") is None

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from core import ALICE, ME, REF, STRANGER, change, comment, review, snapshot
 
-from coro_cli.bounded import search
-from coro_cli.domain import edges, waits
+from coro_cli.domain import diff, waits
 from coro_cli.domain.events import Actor, Event
 from coro_cli.domain.snapshot import Checks, Snapshot
 from coro_cli.domain.waits import Wait
+from coro_cli.system.regex import search
 
 SINCE = 1000.5
 AUTHOR = Actor("dev", "user", "author")
@@ -24,17 +24,17 @@ def wait(*on: str, **facts: Any) -> Wait:
 
 
 def said(body: str = "hello", *, by: Actor = ALICE, at: float = 1001.0) -> Event:
-    return edges.commented(snapshot(), REF, comment("1", at, by=by, body=body))
+    return diff.commented(snapshot(), REF, comment("1", at, by=by, body=body))
 
 
 def outcome(asked: Wait, event: Event, shown: Snapshot | None = None, *, number: int = 11) -> tuple[str, bool]:
-    found = waits.judge(asked, event, number, shown, search)
+    found = waits.match(asked, event, number, shown, search)
     assert found.wakes == (found.outcome in ("woke", "queued")) and found.why
     return found.outcome, found.satisfies
 
 
 def test_a_state_that_nobody_could_read_counts_when_it_comes_to_light_after_the_park() -> None:
-    old = edges.reviewed(snapshot(), REF, review("1", 1.0))
+    old = diff.reviewed(snapshot(), REF, review("1", 1.0))
     assert outcome(wait("approved"), old) == outcome(wait("pull_request:*"), old) == ("woke", True)
     assert outcome(wait("approved"), old, number=10) == ("before-wait", False), "it was known at the park"
     assert outcome(wait("reviewed"), old) == ("before-wait", False), "that somebody reviews is an edge"
@@ -63,38 +63,38 @@ def test_from_says_whose_comments_count(who: str, actor: Actor, counts: bool) ->
 
 
 def test_the_authors_own_review_does_not_count_though_a_comment_does() -> None:
-    event = edges.reviewed(snapshot(), REF, review("1", 1001.0, "commented", by=AUTHOR, body="mine"))
+    event = diff.reviewed(snapshot(), REF, review("1", 1001.0, "commented", by=AUTHOR, body="mine"))
     assert outcome(wait("reviewed"), event) == ("untrusted", False)
 
 
 def test_an_approval_of_a_stranger_neither_satisfies_nor_blocks() -> None:
     shown = snapshot(reviews=(review("1", 1001.0, by=STRANGER), review("2", 1002.0, by=ALICE)))
-    approvals = [edges.reviewed(shown, REF, r) for r in shown.reviews]
+    approvals = [diff.reviewed(shown, REF, r) for r in shown.reviews]
     assert [outcome(wait("approved"), event, shown) for event in approvals] == [("untrusted", False), ("woke", True)]
     against = snapshot(reviews=(review("1", 1001.0, "changes_requested", by=STRANGER), review("2", 1002.0, by=ALICE)))
-    assert outcome(wait("approved"), edges.reviewed(against, REF, against.reviews[1]), against) == ("woke", True)
+    assert outcome(wait("approved"), diff.reviewed(against, REF, against.reviews[1]), against) == ("woke", True)
 
 
 def test_an_approval_counts_only_while_nobody_who_counts_asks_for_changes() -> None:
     bob = Actor("bob", "user", "owner")
     shown = snapshot(reviews=(review("1", 1001.0, by=ALICE), review("2", 1002.0, "changes_requested", by=bob)))
-    assert outcome(wait("approved"), edges.reviewed(shown, REF, shown.reviews[0]), shown) == ("no-match", False)
+    assert outcome(wait("approved"), diff.reviewed(shown, REF, shown.reviews[0]), shown) == ("no-match", False)
     taken_back = snapshot(reviews=(*shown.reviews, review("3", 1003.0, by=bob)))
-    assert outcome(wait("approved"), edges.reviewed(taken_back, REF, taken_back.reviews[0]), taken_back) == ("woke", True)
+    assert outcome(wait("approved"), diff.reviewed(taken_back, REF, taken_back.reviews[0]), taken_back) == ("woke", True)
 
 
 def test_at_head_wants_the_approval_on_the_head_commit() -> None:
     shown = snapshot(head="new", reviews=(review("1", 1001.0, commit="old"),))
-    event = edges.reviewed(shown, REF, shown.reviews[0])
+    event = diff.reviewed(shown, REF, shown.reviews[0])
     assert outcome(wait("approved", at_head=True), event, shown) == ("no-match", False)
     assert outcome(wait("approved"), event, shown) == ("woke", True)
 
 
 def test_a_state_that_came_before_the_wait_counts_and_one_that_has_lapsed_does_not() -> None:
     old = snapshot(reviews=(review("1", 1.0),))
-    assert outcome(wait("approved"), edges.reviewed(old, REF, old.reviews[0]), old, number=1) == ("woke", True)
+    assert outcome(wait("approved"), diff.reviewed(old, REF, old.reviews[0]), old, number=1) == ("woke", True)
     lapsed = snapshot(reviews=(review("1", 1.0, "dismissed"),))
-    assert outcome(wait("approved"), edges.reviewed(old, REF, old.reviews[0]), lapsed) == ("no-match", False)
+    assert outcome(wait("approved"), diff.reviewed(old, REF, old.reviews[0]), lapsed) == ("no-match", False)
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,9 @@ def test_a_comment_with_the_jobs_own_marker_never_wakes_it(body: str, expected: 
     ("pattern", "event", "matches"),
     [
         ("ship", said("please ship it"), True), ("^ship$", said("please ship it"), False), ("^/go", said("well\n/go on"), True),
-        ("ready", edges.changed(snapshot(), REF, change("l1", "labeled", 1001.0, label="ready")), True),
-        ("^ready$", edges.changed(snapshot(), REF, change("l1", "labeled", 1001.0, label="not ready")), False),
-        ("ready", edges.changed(snapshot(), REF, change("p1", "synchronized", 1001.0, sha="abc")), True),
+        ("ready", diff.changed(snapshot(), REF, change("l1", "labeled", 1001.0, label="ready")), True),
+        ("^ready$", diff.changed(snapshot(), REF, change("l1", "labeled", 1001.0, label="not ready")), False),
+        ("ready", diff.changed(snapshot(), REF, change("p1", "synchronized", 1001.0, sha="abc")), True),
     ],
 )  # fmt: skip
 def test_match_is_held_against_the_words_or_the_label_and_not_against_what_has_none(pattern: str, event: Event, matches: bool) -> None:
@@ -125,7 +125,7 @@ def test_match_is_held_against_the_words_or_the_label_and_not_against_what_has_n
 @pytest.mark.parametrize("state", ["merged", "closed"])
 def test_the_end_of_a_pull_request_wakes_unsatisfied_unless_only(state: str) -> None:
     shown = snapshot(state=state, merged_at=1001.0, closed_at=1001.0)
-    event = edges.ended(shown, REF)
+    event = diff.ended(shown, REF)
     assert event is not None
     assert outcome(wait("approved"), event, shown) == ("woke", False)
     assert outcome(wait("approved", only=True), event, shown) == ("no-match", False)
@@ -135,7 +135,7 @@ def test_the_end_of_a_pull_request_wakes_unsatisfied_unless_only(state: str) -> 
 
 def test_the_end_of_an_issue_wakes_only_those_who_asked_for_it() -> None:
     shown = snapshot(family="issue", state="closed", closed_at=1001.0)
-    event = edges.ended(shown, REF)
+    event = diff.ended(shown, REF)
     assert event is not None
     assert outcome(wait("issue:commented"), event, shown) == ("no-match", False)
     assert outcome(wait("issue:*"), event, shown) == ("woke", True)
@@ -166,8 +166,8 @@ def test_our_own_words_of_the_very_second_that_came_to_light_after_the_park_coun
 
 
 def test_a_review_with_words_is_a_comment_too_and_any_review_is_a_review() -> None:
-    worded = edges.reviewed(snapshot(), REF, review("1", 1001.0, body="looks fine"))
-    silent = edges.reviewed(snapshot(), REF, review("1", 1001.0))
+    worded = diff.reviewed(snapshot(), REF, review("1", 1001.0, body="looks fine"))
+    silent = diff.reviewed(snapshot(), REF, review("1", 1001.0))
     assert [outcome(wait("commented"), e)[0] for e in (worded, silent)] == ["woke", "no-match"]
     assert [outcome(wait("reviewed"), e)[0] for e in (worded, silent)] == ["woke", "woke"]
 
@@ -180,7 +180,7 @@ def test_what_is_asked_for_by_hand_always_wakes_but_satisfies_only_who_waits_for
 
 def test_checks_are_judged_by_the_head_commit_and_none_is_not_green() -> None:
     green = Checks("c0ffee", "passed", 1001.0, (), 2)
-    done = edges.checked(snapshot(checks=green), REF)
+    done = diff.checked(snapshot(checks=green), REF)
     assert done is not None
     assert outcome(wait("checks_passed"), done, snapshot(checks=green)) == ("woke", True)
     for shown in (snapshot(checks=Checks("c0ffee", "none")), snapshot(checks=green, head="other"), snapshot(checks=None)):

@@ -8,14 +8,14 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from coro_cli.webhooks import advice, descriptors
-from coro_cli.webhooks.model import Secret
+from coro_cli.webhooks import diagnose, endpoints
+from coro_cli.webhooks.signature import Secret
 from coro_cli.webhooks.verify import verify
 
 SECRET = b"It's a Secret to Everybody"
 VALUE = {"action": "opened", "number": 7, "title": "Größe", "list": [1, 2], "nested": {"a": None}}
 COMPACT = json.dumps(VALUE, separators=(",", ":"), ensure_ascii=False).encode()
-DESCRIPTOR = descriptors.of("github")
+DESCRIPTOR = endpoints.of("github")
 
 
 def advised(signed: bytes, received: bytes, secret: bytes = SECRET, ours: bytes = SECRET, name: str = "X-Hub-Signature-256") -> str:
@@ -23,7 +23,7 @@ def advised(signed: bytes, received: bytes, secret: bytes = SECRET, ours: bytes 
     secrets = [Secret("s", ours)]
     verdict = verify(DESCRIPTOR, secrets, headers, received, now=0)
     assert not verdict.valid
-    return advice.explained(verdict, DESCRIPTOR, secrets, headers, received, now=0).advice
+    return diagnose.explained(verdict, DESCRIPTOR, secrets, headers, received, now=0).advice
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_changed_body_has_a_reason_of_its_own() -> None:
     headers = [("X-Hub-Signature-256", "sha256=" + hmac.new(SECRET, COMPACT, "sha256").hexdigest())]
     for body, reason in ((COMPACT + b"\n", "changed-body"), (b"{}", "mismatch")):
         refused = verify(DESCRIPTOR, [Secret("s", SECRET)], headers, body, now=0)
-        found = advice.explained(refused, DESCRIPTOR, [Secret("s", SECRET)], headers, body, now=0)
+        found = diagnose.explained(refused, DESCRIPTOR, [Secret("s", SECRET)], headers, body, now=0)
         assert (refused.reason, found.reason, found.valid) == ("mismatch", reason, False)
 
 

@@ -10,20 +10,19 @@ import pytest
 
 from coro_cli.errors import UsageError
 from coro_cli.plugins.base import Descriptor
-from coro_cli.webhooks import descriptors, gate, rawhttp
-from coro_cli.webhooks.gate import Answer, Route, Taken
-from coro_cli.webhooks.limits import Rates
-from coro_cli.webhooks.model import Secret
-from coro_cli.webhooks.rawhttp import BadRequest
+from coro_cli.webhooks import endpoints, http1, policy
+from coro_cli.webhooks.http1 import BadRequest
+from coro_cli.webhooks.policy import Answer, Rates, Route, Taken
+from coro_cli.webhooks.signature import Secret
 
 SECRET = Secret("default", b"s" * 20)
 BODY = b'{"zen": "x"}'
 SIGNED = [("X-Hub-Signature-256", "sha256=" + hmac.new(SECRET.value, BODY, "sha256").hexdigest())]
-GITHUB = descriptors.of("github")
+GITHUB = endpoints.of("github")
 
 
 def judged(headers: list[tuple[str, str]], route: Route | None = None, descriptor: Descriptor = GITHUB) -> Taken | Answer:
-    return gate.judge(route or Route("github"), descriptor, [SECRET], headers, BODY, now=10.0)
+    return policy.judge(route or Route("github"), descriptor, [SECRET], headers, BODY, now=10.0)
 
 
 @pytest.mark.parametrize(
@@ -36,12 +35,12 @@ def judged(headers: list[tuple[str, str]], route: Route | None = None, descripto
     ],
 )  # fmt: skip
 def test_only_a_post_to_a_plugins_address_is_routed(method: str, path: str, status: int) -> None:
-    found = gate.route(method, path.partition("?")[0])
+    found = policy.route(method, path.partition("?")[0])
     assert (found.status if isinstance(found, Answer) else 0) == status
 
 
 def test_nothing_in_an_address_is_decoded() -> None:
-    assert gate.route("POST", "/webhook/%67ithub") == Route("%67ithub")
+    assert policy.route("POST", "/webhook/%67ithub") == Route("%67ithub")
 
 
 @pytest.mark.parametrize(
@@ -54,19 +53,19 @@ def test_nothing_in_an_address_is_decoded() -> None:
     ],
 )  # fmt: skip
 def test_only_json_and_forms_are_taken(kind: str, status: int) -> None:
-    found = gate.admissible([("Content-Type", kind)] if kind else [], 10)
+    found = policy.admissible([("Content-Type", kind)] if kind else [], 10)
     assert (found.status if found else 0) == status
 
 
 def test_a_compressed_body_is_refused() -> None:
-    found = gate.admissible([("Content-Encoding", "gzip")], 10)
+    found = policy.admissible([("Content-Encoding", "gzip")], 10)
     assert found is not None
     assert found.status == 415
 
 
 def test_a_body_of_exactly_the_limit_is_taken_and_one_byte_more_is_not() -> None:
-    assert gate.admissible([], gate.LARGEST) is None
-    found = gate.admissible([], gate.LARGEST + 1)
+    assert policy.admissible([], policy.LARGEST) is None
+    found = policy.admissible([], policy.LARGEST + 1)
     assert found is not None
     assert found.status == 413
 
@@ -122,23 +121,23 @@ def test_a_wrong_token_in_an_address_looks_like_any_unknown_address() -> None:
     for rest in ("", "guess", "s" * 20):
         found = judged([], Route("azure", rest), descriptor=unsigned)
         assert isinstance(found, Answer)
-        assert (found.status, found.document) == (404, gate.unknown().document)
+        assert (found.status, found.document) == (404, policy.unknown().document)
 
 
 def test_an_authentic_but_late_linear_delivery_is_taken_to_look_again() -> None:
-    linear, body = descriptors.of("linear"), b'{"webhookTimestamp": 1000}'
+    linear, body = endpoints.of("linear"), b'{"webhookTimestamp": 1000}'
     headers = [("Linear-Signature", hmac.new(SECRET.value, body, "sha256").hexdigest())]
-    found = gate.judge(Route("linear"), linear, [SECRET], headers, body, now=1000.0)
+    found = policy.judge(Route("linear"), linear, [SECRET], headers, body, now=1000.0)
     assert isinstance(found, Taken)
-    assert (gate.STALE, "yes") in found.headers
+    assert (policy.STALE, "yes") in found.headers
 
 
 def test_a_late_standard_webhook_is_refused() -> None:
-    from coro_cli.webhooks.sign import sign
+    from coro_cli.webhooks.verify import sign
 
-    gitlab, secret = descriptors.of("gitlab"), Secret("s", b"whsec_" + b"a" * 32)
+    gitlab, secret = endpoints.of("gitlab"), Secret("s", b"whsec_" + b"a" * 32)
     headers = sign(gitlab, secret, BODY, now=1000)
-    found = gate.judge(Route("gitlab"), gitlab, [secret], headers, BODY, now=2000)
+    found = policy.judge(Route("gitlab"), gitlab, [secret], headers, BODY, now=2000)
     assert isinstance(found, Answer)
     assert (found.status, found.reason) == (401, "stale")
 
@@ -157,18 +156,18 @@ RAW = b"POST /webhook/github?x=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\nX-
 
 
 def test_a_raw_request_keeps_repeated_fields_and_the_bodys_bytes() -> None:
-    head, body = rawhttp.whole(RAW + b"\n")
+    head, body = http1.whole(RAW + b"\n")
     assert (head.path, body) == ("/webhook/github", BODY)
     assert [value for name, value in head.fields if name == "X-A"] == ["1", "2"]
 
 
 def test_line_ends_of_an_editor_are_taken() -> None:
-    assert rawhttp.whole(RAW.replace(b"\r\n", b"\n"))[1] == BODY
+    assert http1.whole(RAW.replace(b"\r\n", b"\n"))[1] == BODY
 
 
 def test_chunks_are_put_together() -> None:
     raw = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\n{\"zen\r\n7\r\n\": \"x\"}\r\n0\r\n\r\n"
-    assert rawhttp.whole(raw)[1] == BODY
+    assert http1.whole(raw)[1] == BODY
 
 
 @pytest.mark.parametrize(
@@ -188,29 +187,29 @@ def test_chunks_are_put_together() -> None:
 )  # fmt: skip
 def test_what_is_no_request_is_told(raw: bytes) -> None:
     with pytest.raises(UsageError):
-        rawhttp.whole(raw)
+        http1.whole(raw)
 
 
 def test_lengths_that_could_be_read_in_two_ways_are_refused() -> None:
     for fields in ((("Content-Length", "+5"),), (("Content-Length", "٥"),), (("Content-Length", "5"), ("content-length", "6"))):
         with pytest.raises(BadRequest):
-            rawhttp.length(fields)
-    assert rawhttp.length((("Content-Length", "5"), ("content-length", "5"))) == 5
+            http1.length(fields)
+    assert http1.length((("Content-Length", "5"), ("content-length", "5"))) == 5
 
 
 def test_a_request_that_was_frames_on_the_wire_is_read_as_it_was_written_down() -> None:
     for version in (b"HTTP/2", b"HTTP/2.0", b"HTTP/3"):
         raw = b"POST /webhook/github " + version + b"\nx-hub-signature-256: sha256=00\ncontent-length: 2\n\n{}\n"
-        head, body = rawhttp.whole(raw)
+        head, body = http1.whole(raw)
         assert (head.path, head.fields[0][0], body) == ("/webhook/github", "x-hub-signature-256", b"{}")
     with pytest.raises(BadRequest):
-        rawhttp.head(b"POST /webhook/github HTTP/2")
+        http1.head(b"POST /webhook/github HTTP/2")
 
 
 def test_chunks_are_put_together_also_where_line_ends_became_lf() -> None:
     raw = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{\"a\"\r\n3;x=y\r\n:1}\r\n0\r\n\r\n"
     for saved in (raw, raw.replace(b"\r\n", b"\n")):
-        assert rawhttp.whole(saved)[1] == b'{"a":1}'
+        assert http1.whole(saved)[1] == b'{"a":1}'
 
 
 def test_the_path_of_a_request_to_a_proxy_is_its_path() -> None:
@@ -218,4 +217,4 @@ def test_the_path_of_a_request_to_a_proxy_is_its_path() -> None:
         ("https://hooks.example/webhook/azure/T?x=1", "/webhook/azure/T"), ("HTTP://h:1/webhook/a", "/webhook/a"),
         ("//webhook/a", "//webhook/a"), ("http://h", ""), ("*", "*"), ("h:443", "h:443"),
     ):  # fmt: skip
-        assert rawhttp.head(f"POST {target} HTTP/1.1".encode()).path == path
+        assert http1.head(f"POST {target} HTTP/1.1".encode()).path == path

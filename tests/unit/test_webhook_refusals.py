@@ -11,8 +11,8 @@ import pytest
 
 from coro_cli.errors import ConfigError
 from coro_cli.plugins.base import Descriptor
-from coro_cli.webhooks import descriptors, reasons
-from coro_cli.webhooks.model import Secret, Verdict
+from coro_cli.webhooks import endpoints, signature
+from coro_cli.webhooks.signature import Secret, Verdict
 from coro_cli.webhooks.verify import verify, verify_path
 
 SECRET = b"It's a Secret to Everybody"
@@ -26,7 +26,7 @@ NOW = 1_700_000_000.0
 
 
 def check(kind: str, headers: list[tuple[str, str]], body: bytes = BODY, secret: bytes = SECRET, now: float = NOW) -> Verdict:
-    return verify(descriptors.of(kind), [Secret("s", secret)], headers, body, now=now)
+    return verify(endpoints.of(kind), [Secret("s", secret)], headers, body, now=now)
 
 
 def test_the_good_one_is_good() -> None:
@@ -109,7 +109,7 @@ def test_a_body_that_is_not_the_signed_one_is_refused(name: str) -> None:
 
 def test_without_a_secret_nothing_is_valid() -> None:
     good = [(HUB, f"sha256={GOOD}")]
-    assert verify(descriptors.of("github"), [], good, BODY, now=0).reason == "no-secret"
+    assert verify(endpoints.of("github"), [], good, BODY, now=0).reason == "no-secret"
     signed_with_nothing = [(HUB, f"sha256={hmac.new(b'', BODY, 'sha256').hexdigest()}")]
     assert check("github", signed_with_nothing, secret=b"").reason == "empty-secret"
     assert check("gitlab", [("X-Gitlab-Token", "")], secret=b"").reason == "empty-secret"
@@ -120,10 +120,10 @@ def test_without_a_secret_nothing_is_valid() -> None:
 
 def test_a_secret_whose_overlap_is_over_is_named_and_refused() -> None:
     old = Secret("old", SECRET, until=NOW)
-    found = verify(descriptors.of("github"), [Secret("new", b"n" * 20), old], [(HUB, f"sha256={GOOD}")], BODY, now=NOW)
+    found = verify(endpoints.of("github"), [Secret("new", b"n" * 20), old], [(HUB, f"sha256={GOOD}")], BODY, now=NOW)
     assert (found.valid, found.reason, found.secret) == (False, "ended-secret", "old")
-    assert verify(descriptors.of("github"), [old], [(HUB, f"sha256={GOOD}")], BODY, now=NOW - 1).valid
-    assert verify(descriptors.of("github"), [old], [(HUB, f"sha256={GOOD}")], BODY, now=NOW).reason == "ended-secret"
+    assert verify(endpoints.of("github"), [old], [(HUB, f"sha256={GOOD}")], BODY, now=NOW - 1).valid
+    assert verify(endpoints.of("github"), [old], [(HUB, f"sha256={GOOD}")], BODY, now=NOW).reason == "ended-secret"
 
 
 # ── Standard Webhooks
@@ -216,7 +216,7 @@ def test_a_downgrade_is_told_from_a_header_that_another_host_sends() -> None:
         assert check(kind, [("X-Hub-Signature", f"sha1={SHA1}")]).reason == "downgrade"
         assert check(kind, [("X-Hub-Signature", f"sha256={GOOD}")]).reason == "no-signature"
         assert not check(kind, [("X-Hub-Signature", f"sha1={SHA1}")] * 2).valid
-        none = verify(descriptors.of(kind), [], [("X-Hub-Signature", f"sha1={SHA1}")], BODY, now=NOW)
+        none = verify(endpoints.of(kind), [], [("X-Hub-Signature", f"sha1={SHA1}")], BODY, now=NOW)
         assert none.reason == "no-secret"
 
 
@@ -309,18 +309,18 @@ def test_no_header_makes_an_unsigned_delivery_valid() -> None:
     ],
 )  # fmt: skip
 def test_a_package_that_declares_what_does_not_go_together_is_refused(odd: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(descriptors.registry, "plugin_class", lambda kind: type("Odd", (), {"descriptor": odd}))
+    monkeypatch.setattr(endpoints.registry, "plugin_class", lambda kind: type("Odd", (), {"descriptor": odd}))
     with pytest.raises(ConfigError):
-        descriptors.of("odd")
+        endpoints.of("odd")
 
 
 def test_every_reason_has_its_own_sentence_and_advice() -> None:
-    sentences = [reasons.told(word, header=word, format="F") for word in reasons.REASONS]
+    sentences = [signature.told(word, header=word, format="F") for word in signature.REASONS]
     assert len({sentence for sentence, _ in sentences}) == len(sentences)
     assert all(sentence and advice and "{header}" not in sentence and not sentence.endswith(".") for sentence, advice in sentences)
 
 
 def test_no_verdict_shows_a_secret() -> None:
     secret = Secret("name", b"hunter2hunter2hunter2")
-    found = verify(descriptors.of("github"), [secret], [(HUB, f"sha256={'0' * 64}")], BODY, now=0)
+    found = verify(endpoints.of("github"), [secret], [(HUB, f"sha256={'0' * 64}")], BODY, now=0)
     assert "hunter2" not in f"{secret!r} {found!r}"

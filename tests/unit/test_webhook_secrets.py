@@ -13,22 +13,22 @@ from pathlib import Path
 
 import pytest
 
-from coro_cli import paths
 from coro_cli.errors import ConfigError, Conflict, CoroError, NotFound, UsageError
 from coro_cli.plugins.base import Descriptor
-from coro_cli.webhooks import checkup, descriptors, keyrings, secrets, vault
+from coro_cli.system import paths
+from coro_cli.webhooks import endpoints, secret_store, secrets
+from coro_cli.webhooks.secret_store import KEYRING
 from coro_cli.webhooks.secrets import Place
-from coro_cli.webhooks.vault import KEYRING
 
 NOW = 1_800_000_000.0
 
 
 def place(home: Path, kind: str = "github", kept: str = "file") -> Place:
-    return Place(home, home / "secrets.toml", kind, descriptors.of(kind), kept)
+    return Place(home, home / "secrets.toml", kind, endpoints.of(kind), kept)
 
 
 def names(home: Path, plugin: str = "github") -> list[str]:
-    return [entry.name for entry in vault.read(home / "secrets.toml").get(plugin, [])]
+    return [entry.name for entry in secret_store.read(home / "secrets.toml").get(plugin, [])]
 
 
 def test_secrets_lie_in_a_file_for_the_owner_alone(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     secrets.add(place(tmp_path), "", "v" * 20, now=NOW)
     (tmp_path / "secrets.toml").chmod(0o644)
     with pytest.raises(ConfigError, match="others can read it"):
-        vault.read(tmp_path / "secrets.toml")
+        secret_store.read(tmp_path / "secrets.toml")
 
 
 DAMAGED = [
@@ -60,7 +60,7 @@ def test_a_damaged_file_is_told_without_quoting_it(tmp_path: Path, text: str) ->
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
     path.chmod(0o600)
     with pytest.raises(ConfigError) as told:
-        vault.read(path)
+        secret_store.read(path)
     assert "hunter2" not in f"{told.value.message} {told.value.hint} {told.value.__cause__}"
 
 
@@ -83,28 +83,28 @@ def test_a_taken_or_unusable_name_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", [b"", b" ", b"\n", b"\xff\xfe", b"two\nlines", b"x" * 2000, b"with\x00nul", b"\x1b[31m"])
 def test_what_cannot_be_a_secret_is_refused_and_not_shown(value: bytes) -> None:
     with pytest.raises(UsageError) as told:
-        secrets.checked(descriptors.of("github"), value)
+        secrets.checked(endpoints.of("github"), value)
     assert "\x1b" not in told.value.message
     assert "xxx" not in told.value.message
 
 
 def test_each_kind_gets_a_secret_of_its_own_form() -> None:
-    assert len(secrets.made(descriptors.of("github"))) == 64
-    assert secrets.made(descriptors.of("gitlab")).startswith("whsec_")
-    assert len(secrets.made(descriptors.of("gitlab"), plain=True)) == 64
+    assert len(secrets.made(endpoints.of("github"))) == 64
+    assert secrets.made(endpoints.of("gitlab")).startswith("whsec_")
+    assert len(secrets.made(endpoints.of("gitlab"), plain=True)) == 64
     token = secrets.made(Descriptor("none"))
     assert secrets.checked(Descriptor("none"), token.encode()) == token
     with pytest.raises(UsageError):
         secrets.checked(Descriptor("none"), b"guess-me")
     with pytest.raises(UsageError):
-        secrets.checked(descriptors.of("gitlab"), b"whsec_%%%")
+        secrets.checked(endpoints.of("gitlab"), b"whsec_%%%")
 
 
 def test_a_rotation_keeps_the_old_one_until_its_overlap_ends(tmp_path: Path) -> None:
     secrets.add(place(tmp_path), "", "v" * 20, now=NOW)
     fresh, ending = secrets.rotate(place(tmp_path), None, overlap=3600, now=NOW + 10)
     assert [(entry.name, entry.until) for entry in ending] == [("default", NOW + 3610)]
-    found = secrets.usable(tmp_path, vault.read(tmp_path / "secrets.toml")["github"])
+    found = secrets.usable(tmp_path, secret_store.read(tmp_path / "secrets.toml")["github"])
     assert [(secret.name, secret.ended(NOW + 3609), secret.ended(NOW + 3610)) for secret in found] == [
         (fresh.name, False, False), ("default", False, True),
     ]  # fmt: skip
@@ -135,7 +135,7 @@ def test_a_plain_token_is_rotated_into_a_plain_token(tmp_path: Path) -> None:
 
 
 def test_a_first_signing_key_beside_tokens_is_warned_of(tmp_path: Path) -> None:
-    where, key = place(tmp_path, "gitlab"), secrets.made(descriptors.of("gitlab"))
+    where, key = place(tmp_path, "gitlab"), secrets.made(endpoints.of("gitlab"))
     assert not secrets.shuts_out(where, key, now=NOW), "nothing was good before"
     secrets.add(where, "", "a plain token of ours", now=NOW)
     assert "X-Gitlab-Token" in secrets.shuts_out(where, key, now=NOW)
@@ -155,8 +155,8 @@ def test_a_retired_secret_is_gone(tmp_path: Path) -> None:
 def test_processes_that_change_secrets_at_once_lose_none(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib, time\n"
-        "from coro_cli.webhooks import secrets, descriptors\n"
-        "where = secrets.Place(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[1]) / 'secrets.toml', 'github', descriptors.of('github'))\n"
+        "from coro_cli.webhooks import endpoints, secrets\n"
+        "where = secrets.Place(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[1]) / 'secrets.toml', 'github', endpoints.of('github'))\n"
         "for n in range(10): secrets.add(where, f'{sys.argv[2]}-{n}', 'v' * 20, now=time.time())\n"
     )
     them = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), str(n)]) for n in range(4)]
@@ -184,7 +184,7 @@ def test_readers_see_the_old_or_the_new_file_never_a_piece(tmp_path: Path) -> No
     def look() -> None:
         while not done.is_set():
             try:
-                assert vault.read(tmp_path / "secrets.toml")["github"]
+                assert secret_store.read(tmp_path / "secrets.toml")["github"]
             except CoroError as error:
                 troubles.append(error)
 
@@ -213,7 +213,7 @@ def test_the_keyring_keeps_values_and_the_file_only_names(tmp_path: Path, monkey
     where = place(tmp_path, kept=KEYRING)
     secrets.add(where, "", "hunter2hunter2hunter2", now=NOW)
     assert "hunter2" not in (tmp_path / "secrets.toml").read_text()
-    assert secrets.usable(tmp_path, vault.read(tmp_path / "secrets.toml")["github"])[0].value == b"hunter2hunter2hunter2"
+    assert secrets.usable(tmp_path, secret_store.read(tmp_path / "secrets.toml")["github"])[0].value == b"hunter2hunter2hunter2"
     secrets.retire(where, "default", now=NOW)
     assert ring == {}
 
@@ -225,30 +225,30 @@ def test_a_missing_keyring_is_told_with_the_way_to_it(tmp_path: Path, monkeypatc
     assert "coro-cli[keyring]" in (told.value.hint or "")
     assert names(tmp_path) == []
     with pytest.raises(ConfigError):
-        keyrings.get(tmp_path, "github", "x")
+        secret_store.get(tmp_path, "github", "x")
 
 
 def test_the_checkup_warns_of_an_overlap_that_is_still_used_and_of_age(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from coro_cli.store.database import Database
-    from coro_cli.webhooks.gate import Taken
-    from coro_cli.webhooks.intake import put
+    from coro_cli.webhooks.delivery_log import put
+    from coro_cli.webhooks.policy import Taken
 
     home = paths.Home(tmp_path, tmp_path)
     secrets.add(place(tmp_path), "", "v" * 20, now=NOW)
     secrets.rotate(place(tmp_path), None, overlap=86400, now=NOW + 10)
     monkeypatch.setattr("time.time", lambda: NOW + 20)
     with Database(home.store) as db:
-        assert list(checkup.warnings(home, db)) == []
+        assert list(secrets.warnings(home, db)) == []
         for number, at in enumerate((NOW + 5, NOW + 15)):
             with db.transaction():
                 put(db, Taken("github", str(number), "d", "ping", (), b"{}", "default", at))
-            found = list(checkup.warnings(home, db))
+            found = list(secrets.warnings(home, db))
             assert len(found) == number, "only what came after the new secret was made says that the old one is in use"
         assert "still come in on it" in found[0][0]
         monkeypatch.setattr("time.time", lambda: NOW + 2 * 86400)
-        assert [text for text, _ in checkup.warnings(home, db)] == [
+        assert [text for text, _ in secrets.warnings(home, db)] == [
             "the secret `default` of github has ended, and no delivery has come in on a newer one"
         ]
         monkeypatch.setattr("time.time", lambda: NOW + 400 * 86400)
-        assert any(text.endswith(" old") for text, _ in checkup.warnings(home, db))
-        assert checkup.last_used(home)[("github", "default")] == "2027-01-15T08:00:15Z"
+        assert any(text.endswith(" old") for text, _ in secrets.warnings(home, db))
+        assert secrets.last_used(home)[("github", "default")] == "2027-01-15T08:00:15Z"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from coro_cli.plugins.base import Descriptor
-from coro_cli.webhooks import descriptors, sign
-from coro_cli.webhooks.model import Secret, Verdict
-from coro_cli.webhooks.verify import verify
+from coro_cli.webhooks import endpoints
+from coro_cli.webhooks.signature import Secret, Verdict
+from coro_cli.webhooks.verify import sign, verify
 
 SHARED = b"It's a Secret to Everybody"
 STANDARD = b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -19,7 +19,7 @@ SHA1 = Descriptor("hmac-sha1", "X-Hub-Signature", "sha1=<hex>")
 
 
 def check(kind: str, secret: bytes, headers: list[tuple[str, str]], body: bytes, now: float = 0.0) -> Verdict:
-    return verify(descriptors.of(kind), [Secret("theirs", secret)], headers, body, now=now)
+    return verify(endpoints.of(kind), [Secret("theirs", secret)], headers, body, now=now)
 
 
 # Where each comes from: GitHub's page on validating deliveries; Atlassian's page on securing webhooks (Bitbucket and
@@ -109,12 +109,12 @@ def test_a_standard_secret_may_lack_its_prefix_where_the_kind_has_no_token() -> 
 def test_the_secret_that_fits_is_named_whichever_it_is() -> None:
     kind, secret, header, value, body = VECTORS[0]
     three = [Secret("new", b"x" * 20), Secret("middle", secret), Secret("old", b"y" * 20)]
-    assert verify(descriptors.of(kind), three, [(header, value)], body, now=0).secret == "middle"
+    assert verify(endpoints.of(kind), three, [(header, value)], body, now=0).secret == "middle"
 
 
 def test_an_empty_secret_beside_a_good_one_is_passed_over() -> None:
     kind, secret, header, value, body = VECTORS[0]
-    found = verify(descriptors.of(kind), [Secret("empty", b""), Secret("good", secret)], [(header, value)], body, now=0)
+    found = verify(endpoints.of(kind), [Secret("empty", b""), Secret("good", secret)], [(header, value)], body, now=0)
     assert (found.valid, found.secret) == (True, "good")
 
 
@@ -134,7 +134,7 @@ def test_a_token_is_taken_while_no_signing_key_is_there() -> None:
 @pytest.mark.parametrize("body", [b"", b"{}", b"\xff\xfe not utf-8", b"x" * 100_000])
 def test_what_sign_writes_verify_takes(kind: str, body: bytes) -> None:
     secret = Secret("s", STANDARD)
-    made = sign.sign(descriptors.of(kind), secret, body, now=1_700_000_000.5, delivery="d-1", event="ping")
-    found = verify(descriptors.of(kind), [secret], made, body, now=1_700_000_100)
+    made = sign(endpoints.of(kind), secret, body, now=1_700_000_000.5, delivery="d-1", event="ping")
+    found = verify(endpoints.of(kind), [secret], made, body, now=1_700_000_100)
     assert (found.valid, found.reason) == (True, "")
     assert found.delivery == ("" if kind == "redmine" else "d-1")

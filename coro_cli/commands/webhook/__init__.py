@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 TABLE = {
-    "verify": ("verify", "Check a delivery, and say what it means"),
-    "sign": ("sign", "Print the headers a host would send"),
-    "listen": ("listen", "Receive deliveries"),
-    "deliveries": ("deliveries", "List what came in, and what it did"),
-    "replay": ("replay", "Take a stored delivery through the same way again"),
-    "descriptors": ("descriptors", "Show how each kind of host signs"),
+    "verify": ("verify:verify_command", "Check a delivery, and say what it means"),
+    "sign": ("verify:sign_command", "Print the headers a host would send"),
+    "listen": ("receive:listen_command", "Receive deliveries"),
+    "deliveries": ("receive:deliveries_command", "List what came in, and what it did"),
+    "replay": ("receive:replay_command", "Take a stored delivery through the same way again"),
+    "descriptors": ("receive:descriptors_command", "Show how each kind of host signs"),
     "secret": ("secret", "Keep, rotate and retire secrets"),
 }

@@ -11,8 +11,8 @@ import typer
 
 from coro_cli.commands.shell import Call
 from coro_cli.errors import UsageError
-from coro_cli.webhooks.doors import Door
-from coro_cli.webhooks.model import Secret
+from coro_cli.webhooks.endpoints import Door
+from coro_cli.webhooks.signature import Secret
 
 LARGEST = 64 * 1024 * 1024
 Plugin = Annotated[str, typer.Option("--plugin", metavar="P", help="The plugin, or its kind: github, gitlab …", show_default=False)]
@@ -82,12 +82,12 @@ def door(call: Call, plugin: str, env: str | None, file: str | None) -> Door:
     from dataclasses import replace
 
     from coro_cli import config
-    from coro_cli.webhooks import descriptors, doors
+    from coro_cli.webhooks import endpoints
 
     given = secret(env, file)
     settings = config.load(call.home)
     if given is None:
-        return doors.door(call.home, settings, plugin)
-    kind = plugin if plugin not in settings.plugins and plugin in descriptors.kinds() else doors.named(settings, plugin)[1]
-    found = Door(plugin, kind, descriptors.of(kind))
+        return endpoints.door(call.home, settings, plugin)
+    kind = plugin if plugin not in settings.plugins and plugin in endpoints.kinds() else endpoints.named(settings, plugin)[1]
+    found = Door(plugin, kind, endpoints.of(kind))
     return replace(found, secrets=(Secret(*given),))

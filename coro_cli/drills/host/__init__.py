@@ -3,3 +3,4 @@
 `server.Host` is host-neutral: sockets, routes, ETags, request log, faults, hooks. Each kind of host is a package
 that brings a model and its answers: GitHub's is here, for the drills; those that only the tests meet are in tests/simulated.
 """
+

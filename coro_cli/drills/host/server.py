@@ -15,6 +15,7 @@ from coro_cli.errors import TimedOut
 if TYPE_CHECKING:
     from coro_cli.drills.host.wire import Wire
 
+
 Hook = Callable[[Request], object]
 
 

@@ -16,6 +16,7 @@ from coro_cli.drills.host.messages import Request, Response
 if TYPE_CHECKING:
     from coro_cli.drills.host.server import Host
 
+
 # Linger for zero seconds: close() sends RST, not FIN, as a host does that is going down.
 _ABRUPT = struct.pack("ii", 1, 0)
 

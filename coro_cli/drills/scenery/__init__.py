@@ -1,1 +1,2 @@
 """The scenarios of `coro drill`, grouped by what goes wrong (or right)."""
+

@@ -9,7 +9,7 @@ from coro_cli.domain.durations import parse_time
 from coro_cli.drills.scenery.people import watched
 from coro_cli.drills.stage import INTERVAL, QUIET, STARTING, Stage
 from coro_cli.drills.story import check
-from coro_cli.polling.cadence import FAILURE_FACTOR
+from coro_cli.polling.interval import FAILURE_FACTOR
 
 
 def offline(stage: Stage) -> None:

@@ -1,6 +1,6 @@
-"""The human views, one file each. A view turns JSON data into lines: `render(data, terminal)`.
+"""The human views. A view turns JSON data into lines: `jobs(data, terminal)`.
 
-Only the view that is asked for is imported.
+Only the module of the view that is asked for is imported.
 """
 
 from __future__ import annotations
@@ -11,16 +11,21 @@ from typing import Any
 
 from coro_cli.output.terminal import Terminal
 
-NAMES = frozenset({
-    "deliveries", "descriptors", "doctor", "drill", "dry_run", "edge", "events", "explain", "jobs", "missed", "page", "plan", "poll",
-    "replayed", "run", "scenarios", "secrets", "settings", "setup", "show", "status", "topics", "verdict", "welcome",
-})  # fmt: skip
+# The module of each view, which is a function of that name.
+MODULES = {
+    "jobs": "jobs", "show": "jobs", "explain": "jobs", "events": "jobs", "run": "jobs", "dry_run": "jobs",
+    "status": "status", "poll": "status", "plan": "status",
+    "deliveries": "webhooks", "descriptors": "webhooks", "missed": "webhooks",
+    "replayed": "webhooks", "secrets": "webhooks", "verdict": "webhooks",
+    "page": "manual", "topics": "manual", "welcome": "manual",
+    "settings": "setup", "setup": "setup", "doctor": "setup",
+    "drill": "drill", "scenarios": "drill",
+    "edge": "edge",
+}  # fmt: skip
 Render = Callable[[Any, Terminal], Iterator[str]]
 
 
 def load(name: str) -> Render:
-    """The `render` of a view. A name that is not in `NAMES` is a bug: KeyError."""
-    if name not in NAMES:
-        raise KeyError(name)
-    render: Render = import_module(f"{__name__}.{name}").render
+    """The view of that name. One that is not in `MODULES` is a bug: KeyError."""
+    render: Render = getattr(import_module(f"{__name__}.{MODULES[name]}"), name)
     return render

@@ -1,16 +1,17 @@
-"""`coro drill`: each scenario as it was played."""
+"""Views of `coro drill`: each scenario as it was played, and the list."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+from coro_cli.output.parts import glossary
 from coro_cli.output.terminal import Span, Terminal
 
 _STYLES = {"host": "magenta", "you": "bold", "coro": "cyan", "command": "green"}
 
 
-def render(data: list[dict[str, Any]], terminal: Terminal) -> Iterator[str]:
+def drill(data: list[dict[str, Any]], terminal: Terminal) -> Iterator[str]:
     """A heading, the moments, the verdict; then the next scenario."""
     for number, story in enumerate(data):
         if number:
@@ -53,3 +54,11 @@ def _end(story: dict[str, Any], terminal: Terminal) -> Iterator[str]:
         took = Span(f"{story['measured']:.2f} s", late)
         said = f", {'late: ' if story['late'] else ''}promised within {story['promise']:.1f} s"
         yield from terminal.flow(f"  {story['measures']}: ", took, said, rest="    ")
+
+
+# `coro drill --list`.
+
+
+def scenarios(data: list[dict[str, Any]], terminal: Terminal) -> Iterator[str]:
+    """A row a scenario."""
+    yield from glossary(("SCENARIO", "WHAT HAPPENS"), [(s["scenario"], s["title"]) for s in data], terminal)

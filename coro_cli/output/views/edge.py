@@ -16,7 +16,7 @@ from coro_cli.output.terminal import Terminal
 _LEFT_OUT = frozenset({"team_id", "plugin_id", "digest", "algorithm", "header", "format", "valid_from"})
 
 
-def render(data: Json | Sequence[Json], terminal: Terminal) -> Iterator[str]:
+def edge(data: Json | Sequence[Json], terminal: Terminal) -> Iterator[str]:
     """A table, or one thing and below it whom it went to."""
     if not isinstance(data, list | tuple):
         assert isinstance(data, dict)
@@ -35,7 +35,7 @@ def _one(data: dict[str, Any], terminal: Terminal) -> Iterator[str]:
         yield from fields([(name, text_of(value)) for name, value in data["headers"].items()], terminal)
     if data.get("dispatches"):
         yield from heading("Went to", terminal)
-        yield from render(data["dispatches"], terminal)
+        yield from edge(data["dispatches"], terminal)
     if data.get("body") is not None:
         yield from heading("Body", terminal)
         yield from terminal.block(text_of(data["body"]), first="  ")

@@ -1,21 +1,21 @@
-"""The runner, the plugins with their budgets, and how fast events are seen.
-
-data: the contract's status JSON; `detection.samples[]` (lags in seconds, oldest first) draws the small plot.
-"""
+"""Views of the runner: status, one polling cycle, the plan of the next."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from coro_cli.output.parts import STATE_STYLES, Json, fields, heading, number, state, text_of, when
+from coro_cli.output.parts import STATE_STYLES, Json, ago, fields, heading, number, span, state, text_of, when
+from coro_cli.output.table import Column, table
 from coro_cli.output.terminal import Span, Terminal, cell_width
-from coro_cli.output.when import ago, span
+from coro_cli.output.timeline import of_events, timeline
+from coro_cli.output.views.jobs import summary
 
 _STATES = ("parked", "queued", "running", "interrupted", "failed", "completed", "cancelled")
 _SPARKS, _ASCII_SPARKS = "▁▂▃▄▅▆▇█", "_.-=+*%#"
 
 
-def render(data: Json, terminal: Terminal) -> Iterator[str]:
+def status(data: Json, terminal: Terminal) -> Iterator[str]:
     """Four sections: runner, plugins, detection, jobs."""
     yield from _runner(data.get("runner") or {}, terminal)
     plugins = data.get("plugins") or {}
@@ -100,3 +100,77 @@ def _jobs(jobs: Json) -> Iterator[str | Span]:
     for name in known:
         yield "  "
         yield Span(f"{text_of(jobs[name])} {name}", STATE_STYLES.get(name, ""))
+
+
+# One polling cycle.
+#
+# data: `{"requests", "not_modified", "charged", "errors[]", "duration", "events[]", "queued[]", "runs[]", "plugins{}"}`. An
+# error is a sentence or `{"plugin", "message"}`; what is queued is a job id or job JSON.
+
+
+def poll(data: Json, terminal: Terminal) -> Iterator[str]:
+    """What it cost, what it found, what it set going."""
+    yield from terminal.flow(_cost(data))
+    errors = [_error(error) for error in data.get("errors") or ()]
+    for error in errors:
+        yield from terminal.block(error, first=Span(terminal.pick("✗ ", "x "), "red"))
+    for name, plugin in sorted((data.get("plugins") or {}).items()):
+        if not any(name in error for error in errors):
+            yield from _poll_plugin(name, plugin if isinstance(plugin, dict) else {"state": plugin}, terminal)
+    if data.get("events"):
+        yield from heading("Events", terminal)
+        yield from timeline(of_events(data["events"], name_refs=True), terminal)
+    if data.get("queued"):
+        yield from heading("Queued", terminal)
+        yield from terminal.block(", ".join(map(_job, data["queued"])), first="  ")
+    if data.get("runs"):
+        yield from heading("Runs", terminal)
+        for run in data["runs"]:
+            yield from summary(run, terminal)
+
+
+def _cost(data: Json) -> str:
+    requests = data.get("requests") or 0
+    details = [
+        f"{data[key]} {word}"
+        for key, word in (("not_modified", "not modified"), ("charged", "charged"))
+        if data.get(key)
+    ]
+    took = number(data.get("duration"))
+    cost = f"{requests} request{'' if requests == 1 else 's'}"
+    cost += f" ({', '.join(details)})" if details else ""
+    cost += f" in {span(took)}" if took is not None else ""
+    return cost + ("" if data.get("events") or data.get("queued") else ", nothing new")
+
+
+def _poll_plugin(name: str, plugin: Json, terminal: Terminal) -> Iterator[str]:
+    """Only a plugin that is not well is worth a line."""
+    if plugin.get("state") not in (None, "ready", "ok"):
+        reason = text_of(plugin.get("reason"))
+        word = state(plugin["state"])
+        yield from terminal.block(f"{name} {word.text}" + (f": {reason}" if reason else ""), style=word.style)
+
+
+def _error(error: Any) -> str:
+    if not isinstance(error, dict):
+        return text_of(error)
+    return ": ".join(filter(None, (text_of(error.get("plugin")), text_of(error.get("message")))))
+
+
+def _job(job: Any) -> str:
+    return text_of(job.get("id") if isinstance(job, dict) else job)
+
+
+# `coro poll --dry-run`: the requests of the next cycle.
+
+
+def plan(data: dict[str, Any], terminal: Terminal) -> Iterator[str]:
+    """A row a step, then the sum."""
+    columns = (
+        Column("PLUGIN", priority=3), Column("WHERE", minimum=10, priority=9), Column("WHY", minimum=10, priority=2),
+        Column("REQUESTS", priority=5, right=True), Column("PRICE", priority=4, right=True),
+    )  # fmt: skip
+    steps = [[s["plugin"], s["scope"], s["why"], str(s["requests"]), str(s["price"])] for s in data["plan"]]
+    yield from table(columns, steps, terminal)
+    if terminal.tty:
+        yield from terminal.flow(f"{data['requests']} requests; {data['charged']} charged, and one more for each list that has changed")

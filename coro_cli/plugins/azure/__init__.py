@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
-from coro_cli.domain.refs import Site
+from coro_cli.domain.parse_ref import Site
 from coro_cli.domain.snapshot import Snapshot
-from coro_cli.plugins.azure import delivery, detect, limits, look
-from coro_cli.plugins.azure.places import Places
+from coro_cli.plugins import answers
+from coro_cli.plugins.answers import basic, named, one_by_one
+from coro_cli.plugins.azure import fetch, webhook
+from coro_cli.plugins.azure.fetch import Places
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
-from coro_cli.plugins.bodies import basic, named, one_by_one
-from coro_cli.plugins.turns import whose_turn
-from coro_cli.plugins.wire import Asks, Response
+from coro_cli.plugins.protocol import Asks, Broken, Denied, Response, text
+from coro_cli.plugins.round_robin import whose_turn
+from coro_cli.plugins.site_addresses import is_page
 
 
 class Azure:
@@ -63,31 +66,31 @@ class Azure:
 
     def refusal(self, response: Response, now: float) -> Exception | None:
         """What a status other than 2xx means here, and a sign-in page."""
-        return limits.refusal(response, now, self.settings)
+        return refusal(response, now, self.settings)
 
     def budget(self, response: Response, now: float) -> dict[str, float]:
         """What the host says when it comes near its limit, a pause beside a good answer included."""
-        return limits.budget(response, now)
+        return budget(response, now)
 
     def whoami(self) -> Asks[str]:
         """The token's own account, where the address names an organisation: there is none to ask above them."""
-        return look.whoami(self)
+        return fetch.whoami(self)
 
     def find(self, watched: Watched) -> Asks[Snapshot]:
         """One pull request by its number."""
-        return named(watched, look.look(self, watched), "organisation, project and repository")
+        return named(watched, fetch.look(self, watched), "organisation, project and repository")
 
     def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
         """One list of the repository's active ones, and the threads of two of the watched, in turn."""
-        return detect.changes(self, scope, watched, cursor)
+        return fetch.changes(self, scope, watched, cursor)
 
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:
         """The pull requests themselves, each with its threads and (where they are waited for) checks."""
-        return one_by_one(whose_turn(watched, self.chosen), lambda one: look.look(self, one))
+        return one_by_one(whose_turn(watched, self.chosen), lambda one: fetch.look(self, one))
 
     def of_branch(self, scope: str, branch: str) -> Asks[str | None]:
         """The number of the newest pull request of a branch of the repository itself."""
-        return look.of_branch(self, scope, branch)
+        return fetch.of_branch(self, scope, branch)
 
     def mark(self, snapshot: Snapshot) -> str:
         """The digests that were taken with the snapshot."""
@@ -95,4 +98,50 @@ class Azure:
 
     def read_delivery(self, headers: Mapping[str, str], body: bytes) -> Hint:
         """What a service hook's message is about."""
-        return delivery.read(self, body)
+        return webhook.read(self, body)
+
+
+# Limits and refusals (https://learn.microsoft.com/azure/devops/integrate/concepts/rate-limits).
+#
+# A bad token is answered with a sign-in page: as 203, or by a redirect to one with 200. `Retry-After` may come with a good
+# answer: the answer is taken, and the next cycle waits as long as the host asks for.
+
+
+def budget(response: Response, now: float) -> dict[str, float]:
+    """`limit`, `remaining`, `reset_at`; with a pause asked for, nothing remains until it is over."""
+    told = response.headers
+    try:
+        limit, remaining = float(told.get("x-ratelimit-limit", "200")), float(told.get("x-ratelimit-remaining", "0"))
+        reset = float(told["x-ratelimit-reset"]) - response.date + now if "x-ratelimit-reset" in told else None
+    except ValueError:
+        return {}
+    if told.get("retry-after", "").isdigit():
+        return {"limit": limit, "remaining": 0.0, "reset_at": now + int(told["retry-after"])}
+    return {"limit": limit, "remaining": remaining, "reset_at": reset} if reset is not None and "x-ratelimit-remaining" in told else {}
+
+
+def refusal(response: Response, now: float, settings: Settings) -> Exception | None:
+    """Limited, Denied, Gone, Broken or Unreachable; None for an answer."""
+    url, status = response.url.partition("?")[0], response.status
+    path = urlsplit(settings.api_url).path
+    if (status == 404 or is_page(response)) and "/_" in path:
+        root = settings.api_url[: settings.api_url.index("/_", settings.api_url.index(path))]
+        return Broken(f"{url} is no answer of the API ({status})", hint=f'leave out what follows the organisation: api_url = "{root}"')
+    if status == 203 or 300 <= status < 400 or (status < 300 and is_page(response)):
+        return Denied(f"{url} answers with its sign-in page", hint=_token(settings))
+    if status == 401:
+        return Denied(f"{url} refuses the token (401)", hint=_token(settings))
+    if status == 400 and "VssVersionOutOfRange" in text(response.maybe_json(), "typeName") + text(response.maybe_json(), "typeKey"):
+        return Broken(f"{url} is of an older version: {said(response)}", hint='name a version it knows: api_version = "5.1"')
+    if status == 403:
+        return Denied(f"{url} forbids it (403): {said(response)}", hint="the token needs the scope Code (Read)", whole=False)
+    return answers.refusal(response, now, settings.name)
+
+
+def said(response: Response) -> str:
+    """The host's own words, cut."""
+    return text(response.maybe_json(), "message")[:200] or "no reason given"
+
+
+def _token(settings: Settings) -> str:
+    return f"give `{settings.name}` a personal access token with the scope Code (Read), of this organisation and not expired"

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from coro_cli.domain.refs import Site
+from coro_cli.domain.parse_ref import Site
 from coro_cli.domain.snapshot import Snapshot
+from coro_cli.plugins.answers import basic, named, one_by_one
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
-from coro_cli.plugins.bitbucket import delivery, detect, limits, look
-from coro_cli.plugins.bitbucket.people import Members
-from coro_cli.plugins.bodies import basic, named, one_by_one
-from coro_cli.plugins.turns import whose_turn
-from coro_cli.plugins.wire import Asks, Response
+from coro_cli.plugins.bitbucket import fetch, limits, webhook
+from coro_cli.plugins.bitbucket.parse import Members
+from coro_cli.plugins.protocol import Asks, Response
+from coro_cli.plugins.round_robin import whose_turn
 
 
 class Bitbucket:
@@ -65,23 +65,23 @@ class Bitbucket:
 
     def whoami(self) -> Asks[str]:
         """GET /user."""
-        return look.whoami()
+        return fetch.whoami()
 
     def find(self, watched: Watched) -> Asks[Snapshot]:
         """One pull request by its number."""
-        return named(watched, look.look(self, watched), "workspace and repository")
+        return named(watched, fetch.look(self, watched), "workspace and repository")
 
     def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
         """One list request for each fifty watched, and two of them looked at more closely, in turn."""
-        return detect.changes(self, scope, watched, cursor)
+        return fetch.changes(self, scope, watched, cursor)
 
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:
         """The pull requests themselves, each with its activity, comments and (where they are waited for) statuses."""
-        return one_by_one(whose_turn(watched, self.chosen), lambda one: look.look(self, one))
+        return one_by_one(whose_turn(watched, self.chosen), lambda one: fetch.look(self, one))
 
     def of_branch(self, scope: str, branch: str) -> Asks[str | None]:
         """The number of the newest pull request of a branch of the repository itself."""
-        return look.of_branch(scope, branch)
+        return fetch.of_branch(scope, branch)
 
     def mark(self, snapshot: Snapshot) -> str:
         """The digests that were taken with the snapshot."""
@@ -89,4 +89,4 @@ class Bitbucket:
 
     def read_delivery(self, headers: Mapping[str, str], body: bytes) -> Hint:
         """What a delivery is about."""
-        return delivery.read(self, headers, body)
+        return webhook.read(self, headers, body)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from coro_cli.plugins import reading
+from coro_cli.plugins import answers
 from coro_cli.plugins.base import Settings
-from coro_cli.plugins.roots import misplaced
-from coro_cli.plugins.wire import Broken, Denied, Limited, Response, maybe, text
+from coro_cli.plugins.protocol import Broken, Denied, Limited, Response, maybe, text
+from coro_cli.plugins.site_addresses import misplaced
 
 WINDOW = 3600.0
 # Near its limit the host says so below a fifth; the window rolls, so some of it is back after minutes.
@@ -58,7 +58,7 @@ def refusal(response: Response, now: float, settings: Settings) -> Exception | N
         return Denied(f"{url} forbids it (403): {said(response)}", hint=f"the token needs the scopes {_wanted(response)}", whole=False)
     if response.status == 429 and not response.headers.get("retry-after", "").isdigit():
         return Limited(f"{url} asks for a pause and does not say how long", until=now + PAUSE)
-    return reading.refusal(response, now, settings.name)
+    return answers.refusal(response, now, settings.name)
 
 
 def said(response: Response) -> str:

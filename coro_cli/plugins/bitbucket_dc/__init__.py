@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from coro_cli.domain.refs import Site
+from coro_cli.domain.parse_ref import Site
 from coro_cli.domain.snapshot import Snapshot
+from coro_cli.plugins.answers import basic, named
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
-from coro_cli.plugins.bitbucket_dc import builds, delivery, detect, limits, look
-from coro_cli.plugins.bodies import basic, named
-from coro_cli.plugins.wire import Asks, Response
+from coro_cli.plugins.bitbucket_dc import fetch, limits, webhook
+from coro_cli.plugins.protocol import Asks, Response
 
 
 class BitbucketDC:
@@ -55,23 +55,23 @@ class BitbucketDC:
 
     def whoami(self) -> Asks[str]:
         """The header that every answer to a known user has."""
-        return look.whoami(self.settings.name)
+        return fetch.whoami(self.settings.name)
 
     def find(self, watched: Watched) -> Asks[Snapshot]:
         """One pull request by its number."""
-        return named(watched, look.look(self, watched), "the keys of project and repository")
+        return named(watched, fetch.look(self, watched), "the keys of project and repository")
 
     def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
         """One list of the open ones, and two of the watched looked at more closely, in turn."""
-        return detect.changes(scope, watched, cursor)
+        return fetch.changes(scope, watched, cursor)
 
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:
         """The pull requests themselves, each with its activities and (where they are waited for) builds."""
-        return builds.look(self, watched)
+        return fetch.fetch_builds(self, watched)
 
     def of_branch(self, scope: str, branch: str) -> Asks[str | None]:
         """The number of the newest pull request of a branch of the repository itself."""
-        return look.of_branch(scope, branch)
+        return fetch.of_branch(scope, branch)
 
     def mark(self, snapshot: Snapshot) -> str:
         """The digests that were taken with the snapshot."""
@@ -79,4 +79,4 @@ class BitbucketDC:
 
     def read_delivery(self, headers: Mapping[str, str], body: bytes) -> Hint:
         """What a delivery is about."""
-        return delivery.read(self, headers, body)
+        return webhook.read(self, headers, body)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from coro_cli.plugins import reading
+from coro_cli.plugins import answers
 from coro_cli.plugins.base import Settings
-from coro_cli.plugins.roots import misplaced
-from coro_cli.plugins.wire import Denied, Response, items, maybe, text
+from coro_cli.plugins.protocol import Denied, Response, items, maybe, text
+from coro_cli.plugins.site_addresses import misplaced
 
 
 def budget(response: Response, now: float) -> dict[str, float]:
@@ -31,7 +31,7 @@ def refusal(response: Response, now: float, settings: Settings) -> Exception | N
     if response.status == 401:
         hint = f"give `{settings.name}` an HTTP access token that may read repositories: Profile → HTTP access tokens"
         return Denied(f"{url} refuses the token (401)", hint=hint)
-    return reading.refusal(response, now, settings.name)
+    return answers.refusal(response, now, settings.name)
 
 
 def user_of(response: Response) -> str:

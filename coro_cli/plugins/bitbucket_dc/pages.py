@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from coro_cli.plugins.bodies import field_of
-from coro_cli.plugins.wire import Asks, Broken, Request, Response, items, maybe
+from coro_cli.plugins.answers import field_of
+from coro_cli.plugins.protocol import Asks, Broken, Request, Response, items, maybe
 
 PAGE = 100
 MOST = 100

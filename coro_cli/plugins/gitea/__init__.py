@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from coro_cli.domain.refs import Site
+from coro_cli.domain.parse_ref import Site
 from coro_cli.domain.snapshot import Snapshot
-from coro_cli.plugins import reading
+from coro_cli.plugins import answers
+from coro_cli.plugins.answers import one_by_one
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
-from coro_cli.plugins.bodies import one_by_one
-from coro_cli.plugins.circle import Circles
-from coro_cli.plugins.gitea import delivery, detect, look
-from coro_cli.plugins.patience import Patience, longest_unseen_first
-from coro_cli.plugins.roots import misplaced
-from coro_cli.plugins.wire import Asks, Denied, Response
+from coro_cli.plugins.gitea import fetch, webhook
+from coro_cli.plugins.protocol import Asks, Denied, Response
+from coro_cli.plugins.round_robin import Patience, longest_unseen_first
+from coro_cli.plugins.site_addresses import misplaced
+from coro_cli.plugins.trusted_users import Circles
 
 
 def _signed(header: str, form: str, algorithm: str = "hmac-sha256") -> Descriptor:
@@ -67,7 +67,7 @@ class Gitea:
         if response.status == 403 and b"scope" in response.body[:2000]:
             hint = "give it the scopes `read:repository`, `read:issue` and `read:user`"
             return Denied(f"{response.url.partition('?')[0]} forbids it (403): the token lacks a scope", hint=hint)
-        return reading.refusal(response, now, self.settings.name)
+        return answers.refusal(response, now, self.settings.name)
 
     def budget(self, response: Response, now: float) -> dict[str, float]:
         """It has no limit of its own to tell."""
@@ -75,28 +75,28 @@ class Gitea:
 
     def whoami(self) -> Asks[str]:
         """GET /user."""
-        return look.whoami()
+        return fetch.whoami()
 
     def find(self, watched: Watched) -> Asks[Snapshot]:
         """One object by its number: a pull request, or else an issue."""
-        return look.find(self, watched)
+        return fetch.find(self, watched)
 
     def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
         """What changed since the cursor, and whose comments were edited: two requests a repository."""
-        return detect.changes(self, scope, watched, cursor)
+        return fetch.changes(self, scope, watched, cursor)
 
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:
         """The objects themselves, one after the other."""
-        return one_by_one(sorted(watched, key=longest_unseen_first), lambda one: look.look(self, one))
+        return one_by_one(sorted(watched, key=longest_unseen_first), lambda one: fetch.look(self, one))
 
     def of_branch(self, scope: str, branch: str) -> Asks[str | None]:
         """The number of the newest pull request of a branch of the repository itself."""
-        return look.of_branch(scope, branch)
+        return fetch.of_branch(scope, branch)
 
     def mark(self, snapshot: Snapshot) -> str:
         """The second of its `updated_at`."""
-        return detect.mark(snapshot.updated_at)
+        return fetch.mark(snapshot.updated_at)
 
     def read_delivery(self, headers: Mapping[str, str], body: bytes) -> Hint:
         """What a delivery is about."""
-        return delivery.read(self, headers, body)
+        return webhook.read(self, headers, body)

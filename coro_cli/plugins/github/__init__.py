@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from coro_cli.domain.refs import Site
+from coro_cli.domain.parse_ref import Site
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
-from coro_cli.plugins.github import batch, delivery, detect, graphql, limits, rest
-from coro_cli.plugins.github import missed as lost
-from coro_cli.plugins.github.reader import Reader
-from coro_cli.plugins.wire import Asks, Response
+from coro_cli.plugins.github import changes, fetch, graphql, limits, rest, webhook
+from coro_cli.plugins.github.parse import Reader
+from coro_cli.plugins.protocol import Asks, Response
 
 
 class GitHub:
@@ -84,19 +83,19 @@ class GitHub:
     def whoami(self) -> Asks[str]:
         """GET /user; GraphQL knows the bot behind the token of an App or of Actions, which has no user."""
         login = yield from rest.whoami()
-        return login or (yield from batch.viewer(self))
+        return login or (yield from fetch.viewer(self))
 
     def find(self, watched: Watched) -> Asks[Snapshot]:
         """One object by its ref: a pull request, or else an issue of that number."""
-        return batch.find(self, watched)
+        return fetch.find(self, watched)
 
     def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
         """One conditional list request a repository; further pages only after downtime."""
-        return detect.changes(scope, watched, cursor)
+        return changes.changes(scope, watched, cursor)
 
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:
         """By GraphQL, 25 at a time; by REST where GraphQL is not to be had."""
-        return batch.look(self, watched)
+        return fetch.look(self, watched)
 
     def cost(self, watched: Sequence[Watched]) -> tuple[int, int]:
         """Requests and points of looking at these, for `coro poll --dry-run`."""
@@ -116,16 +115,16 @@ class GitHub:
 
     def mark(self, snapshot: Snapshot) -> str:
         """The second of its `updated_at`."""
-        return detect.mark(snapshot.updated_at)
+        return changes.mark(snapshot.updated_at)
 
     def read_delivery(self, headers: Mapping[str, str], body: bytes) -> Hint:
         """What a delivery is about."""
-        return delivery.read(self, headers, body)
+        return webhook.read(self, headers, body)
 
-    def missed(self, scope: str, since: float) -> Asks[list[lost.Missed]]:
+    def missed(self, scope: str, since: float) -> Asks[list[webhook.Missed]]:
         """Deliveries of a repository's webhooks that failed since then."""
-        return lost.missed(scope, since)
+        return webhook.missed(scope, since)
 
-    def redeliver(self, scope: str, one: lost.Missed) -> Asks[None]:
+    def redeliver(self, scope: str, one: webhook.Missed) -> Asks[None]:
         """Have one of them sent again."""
-        return lost.redeliver(scope, one)
+        return webhook.redeliver(scope, one)

@@ -1,14 +1,12 @@
-"""Limits and refusals (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api).
-
-GitHub says "too much" with 403 as well as with 429; a 403 without the marks of a limit is a missing permission.
-"""
+"""Limits and refusals of GitHub, by REST and GraphQL."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from email.utils import parsedate_to_datetime
+from typing import Any
 
-from coro_cli.plugins.github import refusals
-from coro_cli.plugins.wire import Broken, Denied, Gone, Limited, Overloaded, Response, text
+from coro_cli.plugins.protocol import Broken, Denied, Gone, Limited, Overloaded, Response, items, maybe, text
 
 SECONDARY_PAUSE = 60.0
 LONGEST_PAUSE = 86_000.0
@@ -54,7 +52,7 @@ def _limited_with_200(response: Response, now: float, url: str) -> Limited | Non
     """GraphQL's limits come as errors of a 200. Comments may hold the same words, so only `errors` counts."""
     if not url.endswith("/graphql") or b'"errors"' not in response.body:
         return None
-    said = refusals.limited(response.maybe_json())
+    said = limited(response.maybe_json())
     until = paused_until(response, now) or now + SECONDARY_PAUSE
     return Limited(f"{url} asks for a pause of {max(until - now, 0):.0f} s: {said[:100]}", until=until) if said else None
 
@@ -85,3 +83,79 @@ def _retry_after(response: Response) -> float | None:
 
 def _reason(response: Response) -> str:
     return text(response.maybe_json(), "message")[:200] or "no reason given"
+
+
+# What GraphQL says instead of an answer, most of it with status 200.
+#
+# https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+
+
+Json = dict[str, Any]
+_TOO_MUCH = ("RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED", "EXCESSIVE_PAGINATION")
+_SLOW = ("timeout", "timed out", "in time", "something went wrong", "resource limits")
+# Codes of graphql-ruby's own checks: the query is not of this instance's schema (an older GitHub Enterprise).
+_FOREIGN = (
+    "undefinedField", "undefinedType", "argumentNotAccepted", "argumentLiteralsIncompatible", "cannotSpreadFragment",
+    "selectionMismatch", "variableMismatch", "fragmentOnNonCompositeType",
+)  # fmt: skip
+
+
+def limited(answer: Any) -> str:
+    """The sentence of a rate limit, "" for none. Primary and secondary limits both may come with 200."""
+    for error in items(maybe(answer, "errors")):
+        said = text(error, "message")
+        if text(error, "type") in ("RATE_LIMITED", "RATE_LIMIT") or "rate limit" in said.lower():
+            return said or "the rate limit is spent"
+    return ""
+
+
+def is_foreign(errors: Sequence[Json]) -> bool:
+    """Whether the query is not understood: asking again is no use."""
+    return any(text(error, "extensions", "code") in _FOREIGN for error in errors)
+
+
+def is_scope(errors: Sequence[Json]) -> bool:
+    """Whether a field needs a scope that the token has not."""
+    return any(text(error, "type") == "INSUFFICIENT_SCOPES" for error in errors)
+
+
+def is_too_much(errors: Sequence[Json]) -> bool:
+    """Whether a smaller question may be answered."""
+    return any(
+        text(error, "type") in _TOO_MUCH or any(word in text(error, "message").lower() for word in _SLOW) for error in errors
+    )
+
+
+def hides_checks(errors: Iterable[Json]) -> bool:
+    """Whether all that is missing are checks, which the token may not see."""
+    return all("statusCheckRollup" in (error.get("path") or ()) and _is_denial(error) for error in errors)
+
+
+def _is_denial(error: Json) -> bool:
+    return text(error, "type") == "FORBIDDEN" or "not accessible" in text(error, "message")
+
+
+def by_place(errors: Sequence[Json]) -> dict[int, list[tuple[bool, Json]]]:
+    """The errors of each object of the question, by its place: (about the object as a whole, the error)."""
+    found: dict[int, list[tuple[bool, Json]]] = {}
+    for error in errors:
+        path = error.get("path")
+        place, depth = _place(path if isinstance(path, list) else [])
+        if place is not None:
+            found.setdefault(place, []).append((depth, error))
+    return found
+
+
+def _place(path: list[Any]) -> tuple[int | None, bool]:
+    if len(path) > 1 and path[0] == "nodes" and isinstance(path[1], int):
+        return path[1], len(path) == 2
+    if path and isinstance(path[0], str) and path[0][:1] == "r" and path[0][1:].isdecimal():
+        return int(path[0][1:]), path[1:] in ([], ["issueOrPullRequest"])
+    return None, False
+
+
+def sentence(error: Json, url: str) -> str:
+    """Why one object cannot be read."""
+    if maybe(error, "extensions", "saml_failure") is True or "SAML" in text(error, "message"):
+        return f"{url} asks for single sign-on: authorize the token for the organization"
+    return f"{url} refuses it: {text(error, 'message')[:200] or 'no reason given'}"

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from coro_cli.domain.refs import Site
+from coro_cli.domain.parse_ref import Site
 from coro_cli.domain.snapshot import Snapshot
+from coro_cli.plugins import answers
+from coro_cli.plugins.answers import one_by_one
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
-from coro_cli.plugins.bodies import one_by_one
-from coro_cli.plugins.circle import Circles
-from coro_cli.plugins.gitlab import delivery, detect, forms, limits, look
-from coro_cli.plugins.patience import Patience, longest_unseen_first
-from coro_cli.plugins.wire import Asks, Response
+from coro_cli.plugins.gitlab import changes, fetch, parse, webhook
+from coro_cli.plugins.protocol import Asks, Denied, Limited, Response
+from coro_cli.plugins.round_robin import Patience, longest_unseen_first
+from coro_cli.plugins.site_addresses import misplaced
+from coro_cli.plugins.trusted_users import Circles
 
 
 class GitLab:
@@ -62,36 +64,77 @@ class GitLab:
 
     def refusal(self, response: Response, now: float) -> Exception | None:
         """What a status other than 2xx means here."""
-        return limits.refusal(response, now, self.settings)
+        return refusal(response, now, self.settings)
 
     def budget(self, response: Response, now: float) -> dict[str, float]:
         """The limit of the minute."""
-        return limits.budget(response, now)
+        return budget(response, now)
 
     def whoami(self) -> Asks[str]:
         """GET /user."""
-        return look.whoami()
+        return fetch.whoami()
 
     def find(self, watched: Watched) -> Asks[Snapshot]:
         """One merge request (`!7`) or issue (`#7`)."""
-        return look.find(self, watched)
+        return fetch.find(self, watched)
 
     def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
         """One list request for each hundred watched, one for the pipelines where checks are waited for, and one's verdicts in turn."""
-        return detect.changes(self, scope, watched, cursor)
+        return changes.changes(self, scope, watched, cursor)
 
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:
         """The objects themselves, one after the other."""
-        return one_by_one(sorted(watched, key=longest_unseen_first), lambda one: look.look(self, one))
+        return one_by_one(sorted(watched, key=longest_unseen_first), lambda one: fetch.look(self, one))
 
     def of_branch(self, scope: str, branch: str) -> Asks[str | None]:
         """The number of the newest merge request of a branch of the project itself."""
-        return look.of_branch(scope, branch)
+        return fetch.of_branch(scope, branch)
 
     def mark(self, snapshot: Snapshot) -> str:
         """A digest of what lists tell."""
-        return forms.mark(snapshot)
+        return parse.mark(snapshot)
 
     def read_delivery(self, headers: Mapping[str, str], body: bytes) -> Hint:
         """What a delivery is about."""
-        return delivery.read(self, headers, body)
+        return webhook.read(self, headers, body)
+
+
+# Limits and refusals of GitLab (https://docs.gitlab.com/security/rate_limits/,
+# https://docs.gitlab.com/api/rest/authentication/).
+
+
+ROOT = "/api/v4"
+
+
+def budget(response: Response, now: float) -> dict[str, float]:
+    """`limit`, `remaining` and `reset_at` by our clock; not every answer carries them (the edge's own do not)."""
+    try:
+        limit, left = (float(response.headers[f"ratelimit-{word}"]) for word in ("limit", "remaining"))
+        return {"limit": limit, "remaining": left, "reset_at": _reset(response, now)}
+    except (KeyError, ValueError):
+        return {}
+
+
+def refusal(response: Response, now: float, settings: Settings) -> Exception | None:
+    """Limited, Denied, Gone, Broken or Overloaded; None for an answer."""
+    url = response.url.partition("?")[0]
+    wrong = misplaced(response, settings.api_url, shape=r"/api/v4$", root=ROOT)
+    if wrong is not None:
+        return wrong
+    if response.status == 429 and not response.headers.get("retry-after", "").isdigit():
+        return Limited(f"{url} asks for a pause", until=_pause(response, now))
+    if response.status == 403 and b"insufficient_scope" in response.body[:2000]:
+        return Denied(f"{url} forbids it (403): the token lacks a scope", hint="give it the scope `read_api`")
+    return answers.refusal(response, now, settings.name)
+
+
+def _pause(response: Response, now: float) -> float:
+    # The body may be the plain text "Retry later", with no header at all: https://gitlab.com/gitlab-org/gitlab/-/issues/365728
+    try:
+        return max(_reset(response, now), now + 1)
+    except (KeyError, ValueError):
+        return now + answers.PAUSE
+
+
+def _reset(response: Response, now: float) -> float:
+    return float(response.headers["ratelimit-reset"]) - response.date + now

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from coro_cli.domain.refs import Site as Place
+from coro_cli.domain.parse_ref import Site as Place
 from coro_cli.domain.snapshot import Snapshot
+from coro_cli.plugins.answers import basic
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
-from coro_cli.plugins.bodies import basic
-from coro_cli.plugins.jira import delivery, detect, limits, look
-from coro_cli.plugins.jira.reader import Reader
-from coro_cli.plugins.jira.site import Site
-from coro_cli.plugins.wire import Asks, Response
+from coro_cli.plugins.jira import changes, fetch, limits, webhook
+from coro_cli.plugins.jira.fetch import Site
+from coro_cli.plugins.jira.parse import Reader
+from coro_cli.plugins.protocol import Asks, Response
 
 
 class Jira:
@@ -77,23 +77,23 @@ class Jira:
 
     def find(self, watched: Watched) -> Asks[Snapshot]:
         """One issue by its key."""
-        return look.find(self.known, watched)
+        return fetch.find(self.known, watched)
 
     def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
         """One search a project, two where more than fifty of its issues are watched on Cloud."""
-        return detect.changes(self.known, scope, watched, cursor)
+        return changes.changes(self.known, scope, watched, cursor)
 
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:
         """In bulk on Cloud, one by one on a server."""
-        return look.look(self.known, watched)
+        return fetch.look(self.known, watched)
 
     def mark(self, snapshot: Snapshot) -> str:
         """The millisecond of its `updated`."""
-        return detect.mark(snapshot.updated_at)
+        return changes.mark(snapshot.updated_at)
 
     def read_delivery(self, headers: Mapping[str, str], body: bytes) -> Hint:
         """What a delivery is about."""
-        return delivery.read(self.known.reader, headers, body)
+        return webhook.read(self.known.reader, headers, body)
 
 
 __all__ = ["Jira"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from coro_cli.plugins.wire import items, maybe, text
+from coro_cli.plugins.protocol import items, maybe, text
 
 Node = Mapping[str, Any]
 # Deeper than any editor lets one nest; a document beyond it was made to break readers.

@@ -6,9 +6,9 @@ headers tell; and a page where JSON should be is a login page.
 
 from __future__ import annotations
 
-from coro_cli.plugins.reading import PAUSE, moment, refusal
-from coro_cli.plugins.roots import is_page
-from coro_cli.plugins.wire import Broken, Denied, Limited, Response, maybe
+from coro_cli.plugins.answers import PAUSE, moment, refusal
+from coro_cli.plugins.protocol import Broken, Denied, Limited, Response, maybe
+from coro_cli.plugins.site_addresses import is_page
 
 
 class BadQuestion(Broken):

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from coro_cli.domain.refs import Site
+from coro_cli.domain.parse_ref import Site
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
-from coro_cli.plugins.linear import delivery, forms, limits, look
-from coro_cli.plugins.linear.forms import Reader
-from coro_cli.plugins.wire import Asks, Response
+from coro_cli.plugins.linear import fetch, limits, parse, webhook
+from coro_cli.plugins.linear.parse import Reader
+from coro_cli.plugins.protocol import Asks, Response
 
 
 class Linear:
@@ -66,27 +66,27 @@ class Linear:
 
     def whoami(self) -> Asks[str]:
         """`viewer`."""
-        return look.whoami()
+        return fetch.whoami()
 
     def find(self, watched: Watched) -> Asks[Snapshot]:
         """One issue by its identifier."""
-        return look.find(self.reader, watched)
+        return fetch.find(self.reader, watched)
 
     def changes(self, scope: str, watched: Sequence[Watched], cursor: str | None) -> Asks[Changes]:
         """One question a team."""
-        return look.changes(scope, watched)
+        return fetch.changes(scope, watched)
 
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:
         """Ten issues a question."""
-        return look.look(self.reader, watched)
+        return fetch.look(self.reader, watched)
 
     def mark(self, snapshot: Snapshot) -> str:
         """The millisecond of its last change or comment."""
-        return forms.mark(snapshot.updated_at)
+        return parse.mark(snapshot.updated_at)
 
     def read_delivery(self, headers: Mapping[str, str], body: bytes) -> Hint:
         """What a delivery is about."""
-        return delivery.read(self.reader, headers, body)
+        return webhook.read(self.reader, headers, body)
 
 
 __all__ = ["Linear"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from coro_cli.plugins.reading import PAUSE, refusal
-from coro_cli.plugins.roots import is_page
-from coro_cli.plugins.wire import Broken, Denied, Gone, Limited, Response, items, maybe, text
+from coro_cli.plugins.answers import PAUSE, refusal
+from coro_cli.plugins.protocol import Broken, Denied, Gone, Limited, Response, items, maybe, text
+from coro_cli.plugins.site_addresses import is_page
 
 _KINDS = ("requests", "complexity", "endpoint-requests")
 

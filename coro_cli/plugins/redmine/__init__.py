@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from coro_cli.domain.refs import Site
+from coro_cli.domain.parse_ref import Site
 from coro_cli.domain.snapshot import Snapshot
+from coro_cli.plugins.answers import refusal
 from coro_cli.plugins.base import Changes, Descriptor, Hint, Look, Settings, Watched
-from coro_cli.plugins.reading import refusal
-from coro_cli.plugins.redmine import delivery, look
-from coro_cli.plugins.redmine.forms import Reader
-from coro_cli.plugins.redmine.look import Asker
-from coro_cli.plugins.roots import is_page
-from coro_cli.plugins.wire import Asks, Denied, Response
+from coro_cli.plugins.protocol import Asks, Denied, Response
+from coro_cli.plugins.redmine import fetch, webhook
+from coro_cli.plugins.redmine.fetch import Asker
+from coro_cli.plugins.redmine.parse import Reader
+from coro_cli.plugins.site_addresses import is_page
 
 
 class Redmine:
@@ -80,11 +80,11 @@ class Redmine:
 
     def mark(self, snapshot: Snapshot) -> str:
         """The second of its `updated_on`."""
-        return look.mark(snapshot.updated_at)
+        return fetch.mark(snapshot.updated_at)
 
     def read_delivery(self, headers: Mapping[str, str], body: bytes) -> Hint:
         """What a delivery is about."""
-        return delivery.read(self.asker.reader, headers, body)
+        return webhook.read(self.asker.reader, headers, body)
 
 
 __all__ = ["Redmine"]

@@ -19,11 +19,11 @@ from helpers import Coro
 from psycopg.rows import dict_row
 from websockets.sync.client import ClientConnection, connect
 
-from coro_cli.edge import admin, sealing, webhook_rows
+from coro_cli.edge import admin, sealing, webhook_secrets
 from coro_cli.edge.database import Admin
-from coro_cli.webhooks import descriptors
-from coro_cli.webhooks.model import Secret
-from coro_cli.webhooks.sign import sign
+from coro_cli.webhooks import endpoints
+from coro_cli.webhooks.signature import Secret
+from coro_cli.webhooks.verify import sign
 
 KEY = "a key of the tests that nobody uses elsewhere"
 SECRET = "the-secret-of-the-hook-0123456789abcdef"
@@ -100,7 +100,7 @@ class Bed:
         with Admin(self.url) as open_admin:
             admin.add_team(open_admin, name, float(rate))
             sealer = sealing.find({"CORO_EDGE_KEY": KEY})
-            webhook_rows.add(open_admin, sealer, name, "github", name="", kind="", suffix="", secret=SECRET.encode())
+            webhook_secrets.add(open_admin, sealer, name, "github", name="", kind="", suffix="", secret=SECRET.encode())
         return self.token(name)
 
     def token(self, team: str = "acme", *more: str) -> str:
@@ -138,7 +138,7 @@ class Bed:
 
 def signed(body: bytes, *, plugin: str = "github", secret: str = SECRET, delivery: str = "", event: str = "ping") -> dict[str, str]:
     """The headers of the host."""
-    return dict(sign(descriptors.of(plugin), Secret("s", secret.encode()), body, now=time.time(), delivery=delivery, event=event))
+    return dict(sign(endpoints.of(plugin), Secret("s", secret.encode()), body, now=time.time(), delivery=delivery, event=event))
 
 
 class RawRunner:

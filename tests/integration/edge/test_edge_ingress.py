@@ -14,10 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from edge_bed import KEY, SECRET, Bed, Edge, signed, until
 
-from coro_cli.edge import admin, sealing, serve, webhook_rows
+from coro_cli.edge import admin, sealing, serve, webhook_secrets
 from coro_cli.edge.database import Admin
 from coro_cli.errors import Conflict
-from coro_cli.webhooks.gate import LARGEST
+from coro_cli.webhooks.policy import LARGEST
 
 BODY = json.dumps({"zen": "Design for failure"}).encode()
 PATH = "/webhook/acme/github"
@@ -282,10 +282,10 @@ def test_the_name_of_what_is_good_for_nothing_is_free_again(bed: Bed) -> None:
         with pytest.raises(Conflict):
             admin.add_token(opened, "acme", "laptop", None)
         assert [row["state"] for row in admin.tokens(opened, "acme")] == ["valid", "valid"]
-        webhook_rows.retire(opened, "acme", "github", "default")
+        webhook_secrets.retire(opened, "acme", "github", "default")
         sealer = sealing.find({"CORO_EDGE_KEY": KEY})
-        made = webhook_rows.add(opened, sealer, "acme", "github", name="default", kind="", suffix="", secret=None)
-        assert (again["name"], made["name"], [row["state"] for row in webhook_rows.listed(opened, "acme", None)]) == (
+        made = webhook_secrets.add(opened, sealer, "acme", "github", name="default", kind="", suffix="", secret=None)
+        assert (again["name"], made["name"], [row["state"] for row in webhook_secrets.listed(opened, "acme", None)]) == (
             "laptop", "default", ["current"],
         )  # fmt: skip
 

@@ -13,12 +13,12 @@ from edge_postgres import Given, Server
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from coro_cli.edge import frames, reading
-from coro_cli.edge.keeper import PULSE
+from coro_cli.edge import frames, ingress
+from coro_cli.edge.maintenance import PULSE
 
 BODY = json.dumps({"repository": {"full_name": "acme/api"}, "pull_request": {"number": 42}}).encode()
 PATH = "/webhook/acme/github"
-WATCHED = [reading.ref("github:acme/api#42")]
+WATCHED = [ingress.ref("github:acme/api#42")]
 
 
 NONSENSE = (

@@ -17,7 +17,7 @@ from edge_bed import Bed, Edge, RawRunner, signed, until
 from uvicorn.server import ServerState
 from websockets.exceptions import ConnectionClosed
 
-from coro_cli.edge import admin, heads
+from coro_cli.edge import admin, app
 from coro_cli.edge.database import Admin
 
 PATH = "/webhook/acme/github"
@@ -90,7 +90,7 @@ def test_what_was_acknowledged_with_the_last_breath_is_not_sent_again(bed: Bed, 
 
 
 def test_a_connection_that_brings_no_request_is_closed_and_one_that_does_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heads, "SECONDS", 0.3)
+    monkeypatch.setattr(app, "SECONDS", 0.3)
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
@@ -99,7 +99,7 @@ def test_a_connection_that_brings_no_request_is_closed_and_one_that_does_is_not(
 
     async def story() -> list[bytes]:
         config = uvicorn.Config(answer, lifespan="off", log_config=None)
-        server = await asyncio.get_running_loop().create_server(lambda: heads.Heads(config, ServerState(), {}), "127.0.0.1", 0)
+        server = await asyncio.get_running_loop().create_server(lambda: app.Heads(config, ServerState(), {}), "127.0.0.1", 0)
         async with server:
             said = []
             for sent in (b"", b"POST /webhook/acme/github HTTP/1.1\r\nX-Trick", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"):

@@ -8,18 +8,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from coro_cli import config, paths
+from coro_cli import config
 from coro_cli.domain.ref import Ref
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.drills.host.github import GitHubHost
+from coro_cli.jobs import park
+from coro_cli.jobs.park import Asked, Parked
 from coro_cli.plugins.base import Settings, Watched
 from coro_cli.plugins.client import Client
 from coro_cli.plugins.github import GitHub
-from coro_cli.polling import asking, cycle
-from coro_cli.polling.asking import Asked, Parked
+from coro_cli.polling import cycle
 from coro_cli.polling.cycle import Report
-from coro_cli.polling.fleet import Fleet
+from coro_cli.polling.plugin_set import Fleet
 from coro_cli.store.database import Database
+from coro_cli.system import paths
 
 TOKEN = "WORKSHOP_TOKEN"
 
@@ -44,7 +46,7 @@ class Workshop:
             "cwd": os.getcwd(), "explicit_cwd": False, "env": [], "job": None, "check": True, "command": None, "began": time.time(),
         }  # fmt: skip
         self._prepare()
-        return asking.park(self.db, self.fleet, Asked(**{**asked, **words}))  # type: ignore[arg-type]
+        return park.park(self.db, self.fleet, Asked(**{**asked, **words}))  # type: ignore[arg-type]
 
     def poll(self, *, job: str | None = None) -> Report:
         """One cycle, credentials looked for again where they were refused: as `coro poll` and `coro start` do it."""

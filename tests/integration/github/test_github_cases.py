@@ -9,7 +9,7 @@ import pytest
 from github_cases import ALL, HOUR, Case
 from github_workshop import Workshop, snapshot
 
-from coro_cli.domain import edges
+from coro_cli.domain import diff
 from coro_cli.drills.host.github import GitHubHost
 
 Make = Callable[..., Workshop]
@@ -59,7 +59,7 @@ def test_graphql_and_rest_read_the_same(case: Case, host: GitHubHost) -> None:
     thing = subject(host, case)
     case.act(host, thing)
     both = [snapshot(host, 42, graphql=graphql) for graphql in (True, False)]
-    found = [list(edges.found(None, s, "r", since=0.0)) for s in both]
+    found = [list(diff.found(None, s, "r", since=0.0)) for s in both]
     one, other = ([(e.key, e.name, e.actor, e.occurred_at, e.body) for e in events] for events in found)
     assert one == other
     # REST leaves out who was linked to what: what it does tell is the same.

@@ -14,12 +14,12 @@ import pytest
 from raw_bytes import answer, raw_server
 
 from coro_cli.errors import CoroError, Unreachable
-from coro_cli.plugins import unpacking
+from coro_cli.plugins import http
+from coro_cli.plugins.answers import every_page
 from coro_cli.plugins.base import Settings
 from coro_cli.plugins.client import Client
 from coro_cli.plugins.github import GitHub
-from coro_cli.plugins.reading import every_page
-from coro_cli.plugins.wire import Broken, Overloaded, Request
+from coro_cli.plugins.protocol import Broken, Overloaded, Request
 
 TOKEN = "ghp_secret"
 SHORT = 0.4
@@ -114,15 +114,15 @@ def test_an_endless_body_is_bounded_too() -> None:
             yield b"x" * 65536
 
     with pytest.raises(Broken, match="more than 1 MB"):
-        unpacking.whole(chunks(), "", "h", limit=1 << 20)
+        http.whole(chunks(), "", "h", limit=1 << 20)
 
 
 def test_packed_answers_are_read_and_cut_ones_are_refused(connect: Connect) -> None:
     packed = gzip.compress(b'{"login": "me"}' * 1000)
-    assert unpacking.whole([packed[:10], packed[10:]], "gzip", "h") == b'{"login": "me"}' * 1000
+    assert http.whole([packed[:10], packed[10:]], "gzip", "h") == b'{"login": "me"}' * 1000
     for spoiled, said in ((packed[:-20], "broke off"), (b"\x1f\x8b" + b"junk" * 9, "broken gzip")):
         with pytest.raises(Broken, match=said):
-            unpacking.whole([spoiled], "gzip", "h")
+            http.whole([spoiled], "gzip", "h")
     with raw_server(answer(zlib.compress(b"{}"), headers="Content-Encoding: deflate\r\n")) as server, pytest.raises(Broken):
         connect(server.url).send(Request("/user"))
 

@@ -13,7 +13,7 @@ from github_workshop import Workshop
 
 from coro_cli.drills.host.github import GitHubHost
 from coro_cli.drills.host.messages import Request
-from coro_cli.polling import explaining
+from coro_cli.jobs import explain
 
 Spoil = Callable[[GitHubHost], object]
 
@@ -112,12 +112,12 @@ def test_a_repository_that_is_forbidden_touches_only_its_own_jobs(host: GitHubHo
     assert len(report.errors) == 1 and "acme/web" in report.errors[0]
     assert shop.state(job) == "completed"
     assert "Resource not accessible" in shop.job(other)["attention"]
-    told = explaining.explain(shop.db, other, runner_alive=True)
+    told = explain.explain(shop.db, other, runner_alive=True)
     assert "Resource not accessible" in told["answer"]
     host.faults.clear()
     shop.poll()
     assert shop.job(other)["attention"] == ""
-    assert explaining.explain(shop.db, other, runner_alive=True)["watching"][0]["reason"] == ""
+    assert explain.explain(shop.db, other, runner_alive=True)["watching"][0]["reason"] == ""
 
 
 def test_one_repository_that_always_fails_does_not_starve_the_others(host: GitHubHost, shop: Workshop, job: str) -> None:
@@ -139,7 +139,7 @@ def test_a_deleted_repository_is_gone_and_after_a_day_explain_says_so(
         shop.db._connection.execute("UPDATE objects SET gone_since = gone_since - 90000")
     shop.poll()
     assert "is gone since" in shop.job(job)["attention"]
-    assert "is gone since" in explaining.explain(shop.db, job, runner_alive=True)["answer"]
+    assert "is gone since" in explain.explain(shop.db, job, runner_alive=True)["answer"]
 
 
 def test_access_that_comes_back_ends_the_mourning(host: GitHubHost, shop: Workshop, job: str) -> None:

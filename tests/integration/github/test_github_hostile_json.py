@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from coro_cli.domain import edges
+from coro_cli.domain import diff
 from coro_cli.domain.ref import Ref
 from coro_cli.drills.host.github import GitHubHost
 from coro_cli.errors import CoroError
 from coro_cli.plugins.base import Look, Settings, Watched
 from coro_cli.plugins.client import Client
 from coro_cli.plugins.github import GitHub
-from coro_cli.plugins.wire import Request, Response, parsed
+from coro_cli.plugins.protocol import Request, Response, parsed
 
 NONSENSE: tuple[Any, ...] = (
     None, True, 0, -1, 2**70, 1e300, "", "text", "2026-01-01T00:00:00Z", "9999-99-99", [], [None], [1], {}, {"nodes": 5}, "\ud800", "\x00",
@@ -81,7 +81,7 @@ def test_nonsense_anywhere_in_an_answer_is_an_error_or_a_snapshot_never_a_crash(
         client.dice = random.Random(seed)
         found = _look(client, plugin, graphql, watched)
         for snapshot in found.snapshots.values() if isinstance(found, Look) else ():
-            list(edges.found(None, snapshot, "github:acme/api#1", since=0.0))
+            list(diff.found(None, snapshot, "github:acme/api#1", since=0.0))
             read += 1
     client.close()
     assert read > ROUNDS / 10

@@ -13,7 +13,7 @@ from github_workshop import TOKEN, Workshop
 
 from coro_cli.drills.host.github import GitHubHost
 from coro_cli.drills.host.messages import Request, Response
-from coro_cli.plugins.github import batch
+from coro_cli.plugins.github import fetch
 
 ALWAYS = 10_000
 CLASSIC = r"/repos/[^/]+/[^/]+/(pulls/\d+(/reviews|/comments)?|issues/\d+(/comments)?|commits/\w+/(check-runs|status))"
@@ -103,7 +103,7 @@ def test_where_graphql_is_down_two_objects_are_enough_to_see_it(host: GitHubHost
 
 
 def test_graphql_that_was_away_is_tried_again(host: GitHubHost, shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "LOOKS_WITHOUT", 2)
+    monkeypatch.setattr(fetch, "LOOKS_WITHOUT", 2)
     host.faults.next(1, status=404, body=NOT_FOUND, when=graphql)
     host.pull("acme/api", 1)
     for _ in range(4):
@@ -178,7 +178,7 @@ def test_a_list_in_another_order_is_read_to_its_end(host: GitHubHost, shop: Work
 
 
 def _list(page: int) -> Any:
-    from coro_cli.plugins.wire import Request as Asked
+    from coro_cli.plugins.protocol import Request as Asked
 
     return Asked("/repos/acme/api/pulls", query=[("state", "all"), ("per_page", "100"), ("page", str(page))])
 

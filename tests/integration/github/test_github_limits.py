@@ -12,9 +12,10 @@ import pytest
 from github_workshop import Workshop
 
 from coro_cli.drills.host.github import GitHubHost
-from coro_cli.polling import cadence, reporting
-from coro_cli.polling.pollster import Pollster
-from coro_cli.running import locks
+from coro_cli.jobs import status
+from coro_cli.polling import interval
+from coro_cli.runner.poller import Pollster
+from coro_cli.system import locks
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_after_the_pause_all_comes_back_by_itself(
     report = shop.poll()
     host.pull("acme/api", 1).comment("alice")
     host.skew += 2
-    monkeypatch.setattr("coro_cli.polling.troubles.paused_until", lambda *_: None)
+    monkeypatch.setattr("coro_cli.polling.unavailable.paused_until", lambda *_: None)
     assert report.limited_until is not None
     assert shop.poll().errors == []
     assert shop.state(job) == "completed"
@@ -108,13 +109,13 @@ def test_without_graphql_a_limit_in_the_middle_keeps_what_was_read(host: GitHubH
 def test_the_interval_stretches_before_the_budget_breaks(remaining: int, low: float, high: float) -> None:
     for mark in ("", "graphql_"):
         budget = {f"{mark}limit": 5000.0, f"{mark}remaining": float(remaining), f"{mark}reset_at": 3600.0}
-        chosen = cadence.interval(60, charged=16, budget=budget, share=0.5, now=0.0, limited_until=None, failures=0)
+        chosen = interval.interval(60, charged=16, budget=budget, share=0.5, now=0.0, limited_until=None, failures=0)
         assert low <= chosen <= high, mark
 
 
 def test_an_idle_plugin_is_not_stretched_because_somebody_else_spends() -> None:
     budget = {"limit": 5000.0, "remaining": 10.0, "reset_at": 3600.0}
-    assert cadence.interval(60, charged=0, budget=budget, share=0.5, now=0.0, limited_until=None, failures=0) == 60
+    assert interval.interval(60, charged=0, budget=budget, share=0.5, now=0.0, limited_until=None, failures=0) == 60
 
 
 def test_a_stretched_interval_is_said_by_status(host: GitHubHost, shop: Workshop, job: str) -> None:
@@ -123,7 +124,7 @@ def test_a_stretched_interval_is_said_by_status(host: GitHubHost, shop: Workshop
     host.pull("acme/api", 1).label("x")
     host.limit(remaining=2510, reset_in=1800)
     pause = pollster._cycle(shop.db, "github")
-    plugin = reporting.status(shop.db, shop.home, shop.fleet.settings)["plugins"]["github"]
+    plugin = status.status(shop.db, shop.home, shop.fleet.settings)["plugins"]["github"]
     assert pause > 60 * 1.2 and "stretched" in told
     assert plugin["interval"] * 0.94 < pause <= plugin["interval"] + 0.1, "a little early, so that runners spread out"
     assert plugin["state"] == "ok" and "less often" in plugin["reason"]
@@ -132,13 +133,13 @@ def test_a_stretched_interval_is_said_by_status(host: GitHubHost, shop: Workshop
 def test_a_runner_that_looks_more_often_than_configured_promises_more(host: GitHubHost, shop: Workshop, job: str) -> None:
     pollster = Pollster(shop.db.path, shop.home.doorbell, shop.fleet, 2.0, lambda *_: None)
     pollster._cycle(shop.db, "github")
-    assert reporting.status(shop.db, shop.home, shop.fleet.settings)["detection"]["promised"] >= 60
+    assert status.status(shop.db, shop.home, shop.fleet.settings)["detection"]["promised"] >= 60
     lock = locks.take(shop.home.lock)
     assert lock is not None
     try:
         with shop.db.transaction():
             shop.db.run("runner_put", pid=1, now=0.0, parallel=1, interval=2.0)
-        assert 2 <= reporting.status(shop.db, shop.home, shop.fleet.settings)["detection"]["promised"] < 10
+        assert 2 <= status.status(shop.db, shop.home, shop.fleet.settings)["detection"]["promised"] < 10
     finally:
         os.close(lock)
 
@@ -168,6 +169,6 @@ def test_limits_that_make_no_sense_are_not_kept(value: str, host: GitHubHost, sh
     host.faults.alter(lambda r: replace(r, headers={**r.headers, **nonsense}), 99)
     host.pull("acme/api", 1).comment("alice")
     assert shop.poll().errors == []
-    budget = reporting.status(shop.db, shop.home, shop.fleet.settings)["plugins"]["github"]["budget"]
+    budget = status.status(shop.db, shop.home, shop.fleet.settings)["plugins"]["github"]["budget"]
     json.dumps(budget, allow_nan=False)
     assert shop.state(job) == "completed"

@@ -17,7 +17,7 @@ from coro_cli.drills.host.github import GitHubHost
 from coro_cli.plugins.base import Settings, Watched
 from coro_cli.plugins.client import Client
 from coro_cli.plugins.github import GitHub
-from coro_cli.plugins.wire import Request, Response
+from coro_cli.plugins.protocol import Request, Response
 
 BESIDE = Path(__file__).parents[4] / "shared/specs/gh-trim.json"
 ROOT = "https://api.github.com"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from coro_cli.plugins.base import Settings
-from coro_cli.plugins.github import GitHub, forms
-from coro_cli.plugins.github.detect import entries
-from coro_cli.plugins.wire import Response
+from coro_cli.plugins.github import GitHub, parse
+from coro_cli.plugins.github.changes import entries
+from coro_cli.plugins.protocol import Response
 
 BESIDE = Path(__file__).parents[4] / "shared/fixtures"
 ANSWERS = BESIDE / "api-go-scm/github"
@@ -34,7 +34,7 @@ def load(name: str) -> Any:
 
 def test_a_pull_request_is_read(plugin: GitHub) -> None:
     found = load("pr.json")
-    snapshot = forms.pull(plugin.reader, found, URL, [], [], [])
+    snapshot = parse.pull(plugin.reader, found, URL, [], [], [])
     assert snapshot.id == f"github:github.com:{found['base']['repo']['id']}:{found['number']}"
     assert (snapshot.head, snapshot.title, snapshot.author.login) == (found["head"]["sha"], found["title"], found["user"]["login"])
     assert snapshot.labels == tuple(label["name"] for label in found.get("labels", ()))
@@ -43,7 +43,7 @@ def test_a_pull_request_is_read(plugin: GitHub) -> None:
 
 def test_an_issue_is_read(plugin: GitHub) -> None:
     found = load("issue.json")
-    snapshot = forms.issue(plugin.reader, found, URL, 7, [], [], None)
+    snapshot = parse.issue(plugin.reader, found, URL, 7, [], [], None)
     assert (snapshot.id, snapshot.title) == (f"github:github.com:7:{found['number']}", found["title"])
     assert snapshot.assignees == tuple(who["login"] for who in found["assignees"])
 
@@ -51,7 +51,7 @@ def test_an_issue_is_read(plugin: GitHub) -> None:
 @pytest.mark.parametrize(("name", "prefix"), [("issue_comments.json", "ic"), ("pr_comments.json", "rc")])
 def test_comments_are_read_with_their_authors_and_times(name: str, prefix: str, plugin: GitHub) -> None:
     found = load(name)
-    read = [forms.comment(plugin.reader, item, "", {}) for item in found]
+    read = [parse.comment(plugin.reader, item, "", {}) for item in found]
     assert [c.key.partition(":")[0] for c in read if c is not None] == [prefix] * len(found)
     assert [c.actor.login for c in read if c is not None] == [item["user"]["login"] for item in found]
 
@@ -81,10 +81,10 @@ def test_what_deliveries_carry_is_read_as_the_api_gives_it(path: Path, plugin: G
     payload = json.loads(path.read_bytes())
     pull, review = payload.get("pull_request"), payload.get("review")
     if isinstance(pull, dict) and isinstance((pull.get("base") or {}).get("repo"), dict) and "created_at" in pull:
-        assert forms.pull(plugin.reader, pull, URL, [], [], []).head == pull["head"]["sha"]
+        assert parse.pull(plugin.reader, pull, URL, [], [], []).head == pull["head"]["sha"]
     if isinstance(review, dict):
-        read = forms.review(plugin.reader, review, "", URL)
+        read = parse.review(plugin.reader, review, "", URL)
         assert read is not None and read.key == str(review["id"])
     if isinstance(payload.get("comment"), dict) and "issue" in payload:
-        assert forms.comment(plugin.reader, payload["comment"], "", {}) is not None
+        assert parse.comment(plugin.reader, payload["comment"], "", {}) is not None
     assert plugin.reader.told() == ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from coro_cli.domain import edges
+from coro_cli.domain import diff
 from coro_cli.domain.ref import Ref
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins import registry
@@ -53,7 +53,7 @@ class Asked:
 
     def events(self, before: Snapshot, after: Snapshot) -> list[str]:
         """The short names of what happened between two looks."""
-        return [event.name.partition(":")[2] for event in edges.found(before, after, "r", since=0.0)]
+        return [event.name.partition(":")[2] for event in diff.found(before, after, "r", since=0.0)]
 
     def trust(self, me: str) -> None:
         """Say whose token it is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from coro_cli.domain.refs import Site, canonical, parse
+from coro_cli.domain.parse_ref import Site, canonical, parse
 from coro_cli.plugins import registry
 from coro_cli.plugins.base import Changes, Settings, Watched
 from coro_cli.plugins.client import Client

@@ -16,13 +16,15 @@ from typing import Any, Protocol
 import pytest
 from situations import Situation
 
-from coro_cli import config, paths
+from coro_cli import config
 from coro_cli.drills.host.server import Host
-from coro_cli.polling import asking, cycle
-from coro_cli.polling.asking import Asked, Parked
+from coro_cli.jobs import park
+from coro_cli.jobs.park import Asked, Parked
+from coro_cli.polling import cycle
 from coro_cli.polling.cycle import Report
-from coro_cli.polling.fleet import Fleet
+from coro_cli.polling.plugin_set import Fleet
 from coro_cli.store.database import Database
+from coro_cli.system import paths
 
 TOKEN_VARIABLE = "SIMULATED_HOST_TOKEN"
 HOUR = 3600.0
@@ -65,7 +67,7 @@ class Bench:
             "since": None, "timeout": None, "repeat": None, "retries": None, "on_interrupt": None, "title": None, "phase": None,
             "cwd": os.getcwd(), "explicit_cwd": False, "env": [], "job": None, "check": True, "command": None, "began": time.time(),
         }  # fmt: skip
-        return asking.park(self.db, self.fleet, Asked(**{**asked, **words}))  # type: ignore[arg-type]
+        return park.park(self.db, self.fleet, Asked(**{**asked, **words}))  # type: ignore[arg-type]
 
     def poll(self) -> Report:
         """One cycle of the plugin."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from coro_cli.domain.names import STATE_EVENTS
+from coro_cli.domain.events import STATE_EVENTS
 
 PULL, ISSUE = "pull_request", "issue"
 

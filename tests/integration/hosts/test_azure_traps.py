@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from asked import Asked
 
+from coro_cli.domain.conditions import latest_reviews
 from coro_cli.domain.events import Actor
-from coro_cli.domain.levels import standing
-from coro_cli.plugins.azure import history
-from coro_cli.plugins.azure.people import People
-from coro_cli.plugins.pushes import Branch
-from coro_cli.plugins.wire import Broken, Denied, Gone, Limited
+from coro_cli.plugins.azure import parse
+from coro_cli.plugins.azure.parse import People
+from coro_cli.plugins.history import Branch
+from coro_cli.plugins.protocol import Broken, Denied, Gone, Limited
 from tests.simulated.azure import AzureHost
 
 Make = Callable[..., Asked]
@@ -59,7 +59,7 @@ def test_a_vote_of_nothing_takes_the_verdict_back(host: AzureHost, make: Make) -
     pull.vote("alice", 0)
     assert ask.moved(before)
     after = ask.look()
-    assert ask.events(before, after) == ["review_dismissed"] and standing(after.reviews, ANYONE) == {}
+    assert ask.events(before, after) == ["review_dismissed"] and latest_reviews(after.reviews, ANYONE) == {}
 
 
 def test_votes_that_a_policy_reset_without_a_word_do_not_stand(host: AzureHost, make: Make) -> None:
@@ -70,14 +70,14 @@ def test_votes_that_a_policy_reset_without_a_word_do_not_stand(host: AzureHost, 
     pull.push()
     pull.reset_votes()
     after = ask.look()
-    assert standing(after.reviews, ANYONE) == {} and set(ask.events(before, after)) == {"synchronized", "review_dismissed"}
+    assert latest_reviews(after.reviews, ANYONE) == {} and set(ask.events(before, after)) == {"synchronized", "review_dismissed"}
 
 
 def test_a_groups_vote_is_that_of_its_member_and_counts_once() -> None:
     person = {"id": "a-1", "uniqueName": "alice", "vote": 10, "votedFor": [{"id": "g-1", "vote": 10}]}
     group = {"id": "g-1", "displayName": "[shop]\\Team", "isContainer": True, "vote": 10}
     found = {"reviewers": [person, group], "lastMergeSourceCommit": {"commitId": "abc"}}
-    (review,) = history.reviews([], found, Branch("abc"), 5.0, People())
+    (review,) = parse.reviews([], found, Branch("abc"), 5.0, People())
     assert (review.actor.login, review.state, review.key) == ("alice", "approved", "vote:a1:10:abc")
 
 
@@ -125,21 +125,19 @@ def test_the_host_has_no_updated_date_so_the_list_and_the_threads_tell(host: Azu
 
 
 def test_a_like_is_no_edit() -> None:
-    from coro_cli.plugins.azure import forms
 
     item = {"id": 1, "publishedDate": "2026-01-01T00:00:00Z", "lastUpdatedDate": "2026-01-02T00:00:00Z", "commentType": "text"}
-    found = forms.comment({**item, "lastContentUpdatedDate": "2026-01-01T00:00:00.01Z"}, {"id": 3}, People(), "")
+    found = parse.comment({**item, "lastContentUpdatedDate": "2026-01-01T00:00:00.01Z"}, {"id": 3}, People(), "")
     assert found is not None and found.edited_at is None
-    edited = forms.comment({**item, "lastContentUpdatedDate": "2026-01-01T00:05:00Z"}, {"id": 3}, People(), "")
+    edited = parse.comment({**item, "lastContentUpdatedDate": "2026-01-01T00:05:00Z"}, {"id": 3}, People(), "")
     assert edited is not None and edited.edited_at is not None and edited.key == "thread:3:comment:1"
 
 
 @pytest.mark.parametrize("status", ["fixed", "wontFix", "closed", "byDesign"])
 def test_a_threads_status_says_that_it_is_over(status: str) -> None:
-    from coro_cli.plugins.azure import forms
 
-    assert forms.thread({"id": 1, "status": status}).resolved
-    assert not forms.thread({"id": 1, "status": "pending"}).resolved
+    assert parse.thread({"id": 1, "status": status}).resolved
+    assert not parse.thread({"id": 1, "status": "pending"}).resolved
 
 
 def test_what_the_host_itself_writes_is_no_comment(host: AzureHost, make: Make) -> None:
@@ -230,7 +228,7 @@ def test_a_token_stands_where_a_password_would_and_an_entra_token_is_a_bearer(ho
 
 
 def test_a_pause_beside_a_good_answer_is_kept_and_the_answer_taken(host: AzureHost, make: Make) -> None:
-    from coro_cli.polling.cadence import interval
+    from coro_cli.polling.interval import interval
 
     opened(host)
     host.busy = 90

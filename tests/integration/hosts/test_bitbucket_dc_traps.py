@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from asked import Asked
 
-from coro_cli.domain.levels import standing
-from coro_cli.plugins.wire import Broken, Denied, Gone, Limited
+from coro_cli.domain.conditions import latest_reviews
+from coro_cli.plugins.protocol import Broken, Denied, Gone, Limited
 from tests.simulated.bitbucket_dc import BitbucketDCHost
 
 Make = Callable[..., Asked]
@@ -129,7 +129,7 @@ def test_an_approval_that_a_push_took_back_does_not_stand(host: BitbucketDCHost,
     before = ask.look()
     pull.push()
     after = ask.look()
-    assert standing(after.reviews, lambda actor: True) == {}
+    assert latest_reviews(after.reviews, lambda actor: True) == {}
     assert set(ask.events(before, after)) == {"synchronized", "review_dismissed"}
 
 
@@ -141,7 +141,7 @@ def test_a_reviewer_who_changes_his_mind_gives_two_verdicts(host: BitbucketDCHos
     pull.approve("alice")
     after = ask.look()
     assert ask.events(before, after) == ["approved"]
-    assert [r.state for r in standing(after.reviews, lambda actor: True).values()] == ["approved"]
+    assert [r.state for r in latest_reviews(after.reviews, lambda actor: True).values()] == ["approved"]
 
 
 def test_an_answer_in_an_old_thread_is_seen_though_the_count_leaves_it_out(host: BitbucketDCHost, make: Make) -> None:
@@ -178,10 +178,10 @@ def test_conflicts_are_asked_for_where_the_server_has_not_worked_them_out(host: 
 
 
 def test_a_moved_target_is_no_push(make: Make) -> None:
-    from coro_cli.plugins.bitbucket_dc import history
+    from coro_cli.plugins.bitbucket_dc import parse
 
     rescope = {"id": 5, "createdDate": 1, "action": "RESCOPED", "fromHash": "a", "previousFromHash": "a", "toHash": "c"}
-    assert history.branch(history.entries([rescope]), "a", lambda user: None).changes() == []  # type: ignore[arg-type,return-value]
+    assert parse.branch(parse.entries([rescope]), "a", lambda user: None).changes() == []  # type: ignore[arg-type,return-value]
 
 
 def test_unknown_actions_are_passed_over(host: BitbucketDCHost, make: Make) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from asked import Asked
 
-from coro_cli.domain.levels import standing
+from coro_cli.domain.conditions import latest_reviews
 from coro_cli.drills.host.messages import Response
-from coro_cli.plugins.bitbucket.people import People
-from coro_cli.plugins.wire import Broken, Denied, Gone, Limited
+from coro_cli.plugins.bitbucket.parse import People
+from coro_cli.plugins.protocol import Broken, Denied, Gone, Limited
 from tests.simulated.bitbucket import BitbucketHost
 
 Make = Callable[..., Asked]
@@ -211,7 +211,7 @@ def test_namesakes_are_two_people(host: BitbucketHost, make: Make) -> None:
     pull.approve("anna2")
     seen = make().look()
     assert len({review.actor.login for review in seen.reviews}) == 2
-    assert len(standing(seen.reviews, lambda actor: True)) == 2
+    assert len(latest_reviews(seen.reviews, lambda actor: True)) == 2
 
 
 def test_a_nickname_with_blanks_is_one_word(host: BitbucketHost, make: Make) -> None:

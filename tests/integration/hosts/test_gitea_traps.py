@@ -17,8 +17,8 @@ from world_gitea import REPOSITORY, GiteaWorld
 
 from coro_cli.plugins.client import Client
 from coro_cli.plugins.gitea import Gitea
-from coro_cli.plugins.wire import Broken, Denied, Gone, Limited
-from coro_cli.webhooks.model import Secret
+from coro_cli.plugins.protocol import Broken, Denied, Gone, Limited
+from coro_cli.webhooks.signature import Secret
 from coro_cli.webhooks.verify import verify
 from tests.simulated.gitea import GiteaHost
 

@@ -13,7 +13,7 @@ from world_gitlab import PROJECT
 from coro_cli.plugins.base import Settings
 from coro_cli.plugins.client import Client
 from coro_cli.plugins.gitlab import GitLab
-from coro_cli.plugins.wire import Broken, Denied, Gone, Limited
+from coro_cli.plugins.protocol import Broken, Denied, Gone, Limited
 from tests.simulated.gitlab import GitLabHost
 
 

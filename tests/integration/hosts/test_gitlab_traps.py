@@ -14,7 +14,7 @@ from world_gitlab import PROJECT, GitLabWorld
 
 from coro_cli.domain.snapshot import OPEN
 from coro_cli.plugins.client import Client
-from coro_cli.plugins.gitlab import forms
+from coro_cli.plugins.gitlab import parse
 from tests.simulated.gitlab import GitLabHost
 from tests.simulated.gitlab import forms as host_forms
 
@@ -224,10 +224,10 @@ def test_a_deleted_account_is_nobody_and_counts_for_nothing(client: Client, host
 
 def test_a_draft_is_known_by_its_title_where_an_old_instance_has_no_field_for_it(host: GitLabHost) -> None:
     entry = host_forms.pull(an_hour_ago(host, PROJECT, title="Draft: try it"), host.url, whole=False)
-    assert not forms.facts(entry, "")["draft"], "the field decides where there is one"
+    assert not parse.facts(entry, "")["draft"], "the field decides where there is one"
     for word in ("draft", "work_in_progress"):
         del entry[word]
-    assert forms.facts(entry, "")["draft"]
+    assert parse.facts(entry, "")["draft"]
 
 
 def test_notes_for_members_only_are_comments_like_others(client: Client, host: GitLabHost) -> None:

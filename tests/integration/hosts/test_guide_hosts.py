@@ -12,7 +12,7 @@ from world_github import GitHubWorld
 from world_gitlab import GitLabWorld
 
 from coro_cli import guides
-from coro_cli.domain.names import FAMILIES
+from coro_cli.domain.events import FAMILIES
 
 WORLDS = [GitHubWorld, GitLabWorld, GiteaWorld, BitbucketWorld, BitbucketDCWorld, AzureWorld]
 PAGE = guides.page("hosts")

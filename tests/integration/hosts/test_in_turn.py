@@ -13,7 +13,7 @@ from world_azure import AzureWorld
 from world_bitbucket import BitbucketWorld
 from world_bitbucket_dc import BitbucketDCWorld
 
-from coro_cli.plugins import turns
+from coro_cli.plugins import round_robin
 from tests.simulated.azure import AzureHost
 from tests.simulated.bitbucket import BitbucketHost
 from tests.simulated.bitbucket_dc import BitbucketDCHost
@@ -168,8 +168,8 @@ def test_what_was_missed_for_a_day_is_found_in_one_cycle(world: World, home: Ben
 
 
 def test_the_turn_goes_round() -> None:
-    assert [turns.few_of([3, 1, 2, 5], last, 2) for last in (None, "2", "5", "4")] == [[1, 2], [3, 5], [1, 2], [5, 1]]
-    assert turns.few_of([], "3", 2) == [] and turns.few_of([4], "4", 2) == [4]
+    assert [round_robin.few_of([3, 1, 2, 5], last, 2) for last in (None, "2", "5", "4")] == [[1, 2], [3, 5], [1, 2], [5, 1]]
+    assert round_robin.few_of([], "3", 2) == [] and round_robin.few_of([4], "4", 2) == [4]
 
 
 def test_builds_that_run_are_asked_about_in_turn_and_each_is_found(world: World, home: Bench) -> None:

@@ -10,9 +10,9 @@ from urllib.request import Request, urlopen
 
 from asked import Asked
 
-from coro_cli.domain import edges
+from coro_cli.domain import diff
 from coro_cli.domain.snapshot import Snapshot
-from coro_cli.webhooks import meaning
+from coro_cli.webhooks import interpret
 from tests.simulated.azure import AzureHost
 from tests.simulated.bitbucket import BitbucketHost
 from tests.simulated.bitbucket_dc import BitbucketDCHost
@@ -25,12 +25,12 @@ def answer(ask: Asked, path: str) -> Any:
 
 
 def told(ask: Asked, payload: dict[str, Any], event: str = "") -> dict[str, str]:
-    hint = meaning.read(ask.plugin, [("X-Event-Key", event)], json.dumps(payload).encode())
-    return {event.name.partition(":")[2]: event.key for event in meaning.events(hint)}
+    hint = interpret.read(ask.plugin, [("X-Event-Key", event)], json.dumps(payload).encode())
+    return {event.name.partition(":")[2]: event.key for event in interpret.events(hint)}
 
 
 def seen(snapshot: Snapshot) -> dict[str, str]:
-    return {event.name.partition(":")[2]: event.key for event in edges.found(None, snapshot, "r", since=0.0)}
+    return {event.name.partition(":")[2]: event.key for event in diff.found(None, snapshot, "r", since=0.0)}
 
 
 @contextmanager

@@ -14,12 +14,11 @@ from asked import Asked
 from coro_cli.domain.ref import Ref
 from coro_cli.domain.snapshot import Snapshot
 from coro_cli.plugins import registry
-from coro_cli.plugins.azure import forms as azure_forms
-from coro_cli.plugins.azure import history as azure_history
-from coro_cli.plugins.azure.people import People
+from coro_cli.plugins.azure import parse as azure_history
+from coro_cli.plugins.azure.parse import People
 from coro_cli.plugins.base import Plugin, Settings, Watched
-from coro_cli.plugins.pushes import Branch
-from coro_cli.plugins.wire import Asks, Response
+from coro_cli.plugins.history import Branch
+from coro_cli.plugins.protocol import Asks, Response
 from tests.simulated.bitbucket import BitbucketHost
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"
@@ -75,12 +74,12 @@ def test_a_recorded_pull_request_of_bitbucket_cloud() -> None:
 
 @recorded
 def test_a_recorded_list_of_bitbucket_cloud_and_its_build_statuses() -> None:
-    from coro_cli.plugins.bitbucket import forms, look
+    from coro_cli.plugins.bitbucket import fetch, parse
 
     listed = read("api-go-scm", "bitbucket", "prs.json")["values"]
-    assert len({forms.listed(item) for item in listed}) == len(listed) > 0
+    assert len({parse.listed(item) for item in listed}) == len(listed) > 0
     statuses = read("api-go-scm", "bitbucket", "statuses.json")
-    asks = look._checks("/repositories/a/b/pullrequests/1", "a6e5e7d797ed")
+    asks = fetch._checks("/repositories/a/b/pullrequests/1", "a6e5e7d797ed")
     next(asks)
     with pytest.raises(StopIteration) as stop:
         asks.send(Response("https://host.example", 200, {}, json.dumps({"values": statuses["values"]}).encode(), DATE))
@@ -132,18 +131,18 @@ def test_recorded_threads_of_azure_devops_are_a_log() -> None:
     (push,) = branch.changes()
     assert (push.key, push.actor.login) == (f"head:{head}", "fabrikamfiber16@hotmail.com") and branch.tells(head)
     talk = [t for t in threads if not azure_history.kind(t)]
-    comment = azure_forms.comment(talk[0]["comments"][0], talk[0], people, "")
+    comment = azure_history.comment(talk[0]["comments"][0], talk[0], people, "")
     assert comment is not None and (comment.key, comment.body) == ("thread:147:comment:1", "This new feature looks good!")
-    assert isinstance(branch, Branch) and len(azure_forms.peeked(threads)) > 8
+    assert isinstance(branch, Branch) and len(azure_history.peeked(threads)) > 8
 
 
 @recorded
 def test_recorded_statuses_of_azure_devops() -> None:
-    from coro_cli.plugins.azure import checks
-    from coro_cli.plugins.verdicts import rollup
+    from coro_cli.plugins.answers import rollup
+    from coro_cli.plugins.azure import parse
 
     said = read("api-azure-devops", "pullRequestStatuses", "GET_git_pullRequestStatuses_statuses.json")
-    assert rollup("abc", checks.statuses(said["responses"]["200"]["body"]["value"], {})).state == "passed"
+    assert rollup("abc", parse.statuses(said["responses"]["200"]["body"]["value"], {})).state == "passed"
 
 
 @pytest.mark.parametrize("path", deliveries("webhooks-go-playground/bitbucket", "api-go-scm/bitbucket/webhooks"), ids=lambda p: p.stem)

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from desks import an_hour_ago, client_at
 
-from coro_cli.domain.names import FAMILIES
+from coro_cli.domain.events import FAMILIES
 from coro_cli.domain.ref import canonical
 from coro_cli.domain.snapshot import CLOSED, MERGED, OPEN, Snapshot
 from coro_cli.plugins import registry
 from coro_cli.plugins.base import Plugin, Settings, Watched
-from coro_cli.plugins.wire import Asks, Gone, Response
-from coro_cli.webhooks import meaning
+from coro_cli.plugins.protocol import Asks, Gone, Response
+from coro_cli.webhooks import interpret
 from tests.simulated.gitea import GiteaHost
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"
@@ -76,11 +76,11 @@ def test_a_recorded_issue_of_gitlab_with_a_note_of_the_system() -> None:
 
 @recorded
 def test_recorded_lists_of_gitlab_give_each_entry_a_mark() -> None:
-    from coro_cli.plugins.gitlab import forms
+    from coro_cli.plugins.gitlab import parse
 
     for name in ("merges", "issues"):
         entries = read(f"{GITLAB}/{name}.json")
-        assert entries and all(forms.mark_of(forms.facts(entry, name)) for entry in entries)
+        assert entries and all(parse.mark_of(parse.facts(entry, name)) for entry in entries)
 
 
 @recorded
@@ -126,7 +126,7 @@ def test_every_recorded_delivery_is_read(kind: str, path: Path) -> None:
         assert not hint.refs
     elif "branch" not in path.name and "push" not in path.name:
         assert len(hint.refs) == 1 or hint.scopes
-    names = [event.name for event in meaning.events(hint)]
+    names = [event.name for event in interpret.events(hint)]
     assert all(name.startswith(hint.refs[0].family) for name in names)
 
 
@@ -147,7 +147,7 @@ def test_every_recorded_delivery_is_read(kind: str, path: Path) -> None:
 def test_what_a_recorded_delivery_tells_has_the_name_of_what_happened(kind: str, name: str, ref: str, events: list[str]) -> None:
     hint = plugin(kind).read_delivery({}, (FIXTURES / name).read_bytes())
     assert str(hint.refs[0]).startswith(ref)
-    assert [event.name for event in meaning.events(hint)] == events
+    assert [event.name for event in interpret.events(hint)] == events
     assert MERGED not in [s.state for s in hint.snapshots.values()] or "pull_request:merged" in events
 
 

@@ -12,11 +12,11 @@ import pytest
 from acting import parked
 
 from coro_cli.plugins.base import Settings
-from coro_cli.plugins.jira import Jira, forms
-from coro_cli.plugins.jira.reader import Reader
-from coro_cli.plugins.jira.site import Site
-from coro_cli.plugins.linear import Linear, queries
-from coro_cli.plugins.wire import Asks, Request, Response
+from coro_cli.plugins.jira import Jira, parse
+from coro_cli.plugins.jira.fetch import Site
+from coro_cli.plugins.jira.parse import Reader
+from coro_cli.plugins.linear import Linear, fetch
+from coro_cli.plugins.protocol import Asks, Request, Response
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"
 SETTINGS = Settings("jira", "jira", "https://acme.example", "https://acme.example")
@@ -61,14 +61,14 @@ def test_every_query_to_linear_is_valid_in_its_schema() -> None:
     source = shared("specs/linear.graphql")
     graphql = pytest.importorskip("graphql")
     schema = graphql.build_schema(source, assume_valid=True)
-    for name, query in queries.ALL.items():
+    for name, query in fetch.ALL.items():
         assert graphql.validate(schema, graphql.parse(query)) == [], name
 
 
 @pytest.mark.parametrize("name", ["issue", "issue-1", "issue-2"])
 def test_a_recorded_issue_is_read(name: str) -> None:
     found = json.loads(shared(f"fixtures/api-jira-cli/{name}.json"))
-    read = forms.issue(Reader(SETTINGS), found | {"id": "10001"}, "u", [], [], since=0.0, previous=None)
+    read = parse.issue(Reader(SETTINGS), found | {"id": "10001"}, "u", [], [], since=0.0, previous=None)
     assert (read.title, read.status, read.state, read.assignees, read.labels) == ("Bug summary", "To Do", "open", (), ())
     assert read.body == ("" if name == "issue-1" else "Test description")
     assert read.created_at == read.updated_at == 1607000720.974
@@ -76,7 +76,7 @@ def test_a_recorded_issue_is_read(name: str) -> None:
 
 def test_a_recorded_search_tells_what_is_done_by_resolution_alone() -> None:
     found = json.loads(shared("fixtures/api-jira-cli/search.json"))["issues"]
-    read = [forms.issue(Reader(SETTINGS), i | {"id": str(n)}, "u", [], [], since=0.0, previous=None) for n, i in enumerate(found, 1)]
+    read = [parse.issue(Reader(SETTINGS), i | {"id": str(n)}, "u", [], [], since=0.0, previous=None) for n, i in enumerate(found, 1)]
     assert [(r.status, r.state) for r in read] == [("To Do", "open"), ("In Progress", "open"), ("Done", "closed")]
     assert read[1].labels == ("critical", "feature")
 
@@ -84,7 +84,7 @@ def test_a_recorded_search_tells_what_is_done_by_resolution_alone() -> None:
 def test_recorded_issues_of_a_sprint_show_their_epics_and_people() -> None:
     found = json.loads(shared("fixtures/api-go-jira/issues_in_sprint.json"))["issues"]
     reader = Reader(SETTINGS, epic_fields=("customfield_10700",))
-    read = [forms.issue(reader, issue, "u", [], [], since=0.0, previous=None) for issue in found]
+    read = [parse.issue(reader, issue, "u", [], [], since=0.0, previous=None) for issue in found]
     first = read[0]
     assert (first.id, first.native, first.url) == ("jira:acme.example:12338", "12338", "https://acme.example/browse/AR-86")
     assert (first.epic, first.state) == ("AR-37", "closed")
@@ -105,7 +105,7 @@ def test_the_owner_of_a_recorded_token_has_no_id_and_goes_by_the_address() -> No
 
 @pytest.mark.parametrize("name", ["issue", "issue-1", "issue-2"])
 def test_a_recorded_issue_has_no_id_and_goes_by_its_key(name: str) -> None:
-    read = forms.issue(Reader(SETTINGS), json.loads(shared(f"fixtures/api-jira-cli/{name}.json")), "u", [], [], since=0.0, previous=None)
+    read = parse.issue(Reader(SETTINGS), json.loads(shared(f"fixtures/api-jira-cli/{name}.json")), "u", [], [], since=0.0, previous=None)
     assert (read.id, read.native, read.author.login) == ("jira:acme.example:TEST-1", "", "Person A")
 
 
@@ -124,7 +124,7 @@ def test_fields_of_odd_types_spoil_nothing() -> None:
     for value in odd:
         issue = {"id": "7", "key": "A-1", "fields": dict.fromkeys(fields, value) | {"created": "2026-01-01T00:00:00.000+0000"}}
         issue["fields"]["updated"] = issue["fields"]["created"]
-        read = forms.issue(reader, issue, "u", [{"id": value, "body": value}], [{"id": "1", "items": value}], since=0.0, previous=None)
+        read = parse.issue(reader, issue, "u", [{"id": value, "body": value}], [{"id": "1", "items": value}], since=0.0, previous=None)
         assert read.id == "jira:acme.example:7"
 
 

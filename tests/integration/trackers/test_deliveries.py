@@ -10,8 +10,8 @@ from acting import Open, parked
 
 from coro_cli.domain.durations import rfc3339
 from coro_cli.plugins.base import Hint, Plugin
-from coro_cli.plugins.wire import Broken
-from coro_cli.webhooks import meaning
+from coro_cli.plugins.protocol import Broken
+from coro_cli.webhooks import interpret
 
 
 def plugin_of(b: Any) -> Plugin:
@@ -24,7 +24,7 @@ def told(b: Any, payload: dict[str, Any], **headers: str) -> Hint:
 
 
 def keys(hint: Hint) -> dict[str, str]:
-    return {event.name: event.key for event in meaning.events(hint)}
+    return {event.name: event.key for event in interpret.events(hint)}
 
 
 def test_a_transition_at_jira_has_the_key_that_a_poll_gives_it(open_bench: Open) -> None:
@@ -132,16 +132,16 @@ def test_an_update_at_linear_tells_what_the_issue_gained(open_bench: Open) -> No
     b = open_bench("linear")
     payload = {"action": "update", "type": "Issue", "data": data, "webhookTimestamp": 1_767_312_001_000, "actor": {"name": "Bob"}}
     hint = told(b, payload | {"updatedFrom": {"stateId": "x", "labelIds": ["o"], "assigneeId": None}})
-    found = {event.name: event for event in meaning.events(hint)}
+    found = {event.name: event for event in interpret.events(hint)}
     assert set(found) == {"issue:transitioned", "issue:labeled", "issue:assigned"}
     assert (found["issue:transitioned"].data["to"], found["issue:labeled"].data["label"]) == ("In Review", "bug")
     assert (found["issue:assigned"].actor.login, hint.loose) == ("Bob", True)
-    assert not list(meaning.events(told(b, payload | {"updatedFrom": {"title": "before"}})))
+    assert not list(interpret.events(told(b, payload | {"updatedFrom": {"title": "before"}})))
     over = data | {"state": {"id": "d", "name": "Done", "type": "completed"}, "completedAt": "2026-01-02T00:00:00Z"}
     done = told(b, payload | {"data": over, "updatedFrom": {"stateId": "s"}})
-    assert ({event.name for event in meaning.events(done)}, done.loose) == ({"issue:closed", "issue:transitioned"}, False)
+    assert ({event.name for event in interpret.events(done)}, done.loose) == ({"issue:closed", "issue:transitioned"}, False)
     made = told(b, payload | {"action": "create"})
-    assert [event.name for event in meaning.events(made)] == ["issue:opened"]
+    assert [event.name for event in interpret.events(made)] == ["issue:opened"]
 
 
 def test_an_issue_at_linear_is_told_as_it_stands(open_bench: Open) -> None:
@@ -180,7 +180,7 @@ def test_what_happened_at_redmine_is_told_whenever_its_queue_sends_it(open_bench
     b = open_bench("redmine")
     late = {"type": "issue.updated", "timestamp": "2026-01-02T00:10:00Z"}
     hint = told(b, late | {"data": {"issue": base | stand | over, "journal": journal}})
-    found = {event.name: event for event in meaning.events(hint)}
+    found = {event.name: event for event in interpret.events(hint)}
     assert set(found) == {"issue:commented", "issue:transitioned", "issue:closed"}
     assert found["issue:transitioned"].data["to"] == "Resolved"
     talk = journal | {"details": []}

@@ -10,8 +10,8 @@ from acting import Open, bodies, parked
 
 from coro_cli.drills.host.messages import Response
 from coro_cli.plugins.base import Settings
-from coro_cli.plugins.jira import forms
-from coro_cli.plugins.jira.reader import Reader
+from coro_cli.plugins.jira import parse
+from coro_cli.plugins.jira.parse import Reader
 
 KINDS = ("jira-cloud", "jira-server")
 
@@ -102,7 +102,7 @@ def read(issue: dict[str, Any], histories: list[dict[str, Any]] | None = None) -
     stamps = {"created": "2026-01-01T00:00:00.000+0000", "updated": "2026-01-01T00:00:00.000+0000"}
     reader = Reader(Settings("jira", "jira", "https://acme.example", "https://acme.example"))
     shown = {**issue, "fields": stamps | issue.get("fields", {})}
-    return forms.issue(reader, shown, "u", [], histories, since=0.0, previous=None)
+    return parse.issue(reader, shown, "u", [], histories, since=0.0, previous=None)
 
 
 def test_ids_may_be_numbers_or_missing() -> None:

@@ -12,6 +12,9 @@ from tests.simulated.forge.pull import Pull
 if TYPE_CHECKING:
     from tests.simulated.azure.host import AzureHost
 
+
+
+
 Json = dict[str, Any]
 _STATES = {None: "pending", "success": "succeeded", "error": "error"}
 

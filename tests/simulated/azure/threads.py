@@ -12,6 +12,9 @@ from tests.simulated.forge.records import Change, Comment, Review, Thread
 if TYPE_CHECKING:
     from tests.simulated.azure.host import AzureHost
 
+
+
+
 _SYSTEM = {"id": "41113706-4320-4083-9150-925feb93fc22", "displayName": "[shop]\\Project Collection Service Accounts", "isContainer": True}
 _ENDS = {"merged": "Completed", "closed": "Abandoned", "reopened": "Active"}
 

@@ -13,6 +13,9 @@ from tests.simulated.forge.records import Comment, Review
 if TYPE_CHECKING:
     from tests.simulated.bitbucket.host import BitbucketHost
 
+
+
+
 Json = dict[str, Any]
 _BUILDS = {None: "INPROGRESS", "success": "SUCCESSFUL", "cancelled": "STOPPED"}
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from tests.simulated.bitbucket.host import BitbucketHost
     from tests.simulated.forge.pull import Pull
 
+
+
+
 MOST = 100
 
 

@@ -12,6 +12,9 @@ from tests.simulated.forge.records import Check, Comment, Review, Thread
 if TYPE_CHECKING:
     from tests.simulated.bitbucket_dc.host import BitbucketDCHost
 
+
+
+
 Json = dict[str, Any]
 _BUILDS = {None: "INPROGRESS", "success": "SUCCESSFUL", "cancelled": "CANCELLED"}
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tests.simulated.forge.pull import Pull
     from tests.simulated.forge.records import Check, Comment
 
+
+
 F = TypeVar("F", bound=Callable[..., Any])
 READER, WRITER, OWNER = "reader", "writer", "owner"
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from tests.simulated.forge.issue import Issue
 
 
+
+
 @dataclass(slots=True, eq=False)
 class Comment:
     """A comment, in the conversation or on a line (`path`). internal: for members only."""

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from tests.simulated.gitlab.host import GitLabHost
 
 
+
+
+
 class Answers:
     """The answers; each takes the request and the project, and gives JSON, or None for a 404."""
 

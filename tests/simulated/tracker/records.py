@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from tests.simulated.tracker.issue import Issue
 
 
+
+
 @dataclass(slots=True, eq=False)
 class User:
     """An account. kind: `member`, `customer` (a portal's visitor, a guest) or `app`. A deleted one has no name any more."""

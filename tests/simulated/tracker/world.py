@@ -11,6 +11,9 @@ from tests.simulated.tracker.records import Status, User
 if TYPE_CHECKING:
     from tests.simulated.tracker.issue import Issue
 
+
+
+
 _STATUSES = (("To Do", "new"), ("In Progress", "indeterminate"), ("In Review", "indeterminate"), ("Done", "done"), ("Won't Do", "done"))
 
 

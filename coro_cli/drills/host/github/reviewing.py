@@ -11,6 +11,7 @@ from coro_cli.drills.host.github.world import User, whole
 if TYPE_CHECKING:
     from coro_cli.drills.host.github.pull import Pull
 
+
 OPINIONS = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from coro_cli.drills.host.github.issue import Issue
     from coro_cli.drills.host.github.records import CheckRun, Label, Status
 
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 

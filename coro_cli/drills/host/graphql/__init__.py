@@ -4,3 +4,4 @@ It knows what clients send to watch a host: queries with variables, aliases, fra
 It is strict where the hosts are: unknown names, missing page sizes and wrong types are errors, not nulls.
 Grammar and rules: https://spec.graphql.org/October2021/
 """
+

@@ -6,17 +6,7 @@ import json
 import re
 from typing import Any
 
-from coro_cli.drills.host.graphql.document import (
-    Document,
-    Enum,
-    Field,
-    Operation,
-    Place,
-    Selection,
-    Spread,
-    SyntaxFault,
-    Variable,
-)
+from coro_cli.drills.host.graphql.document import Document, Enum, Field, Operation, Place, Selection, Spread, SyntaxFault, Variable
 
 _TOKEN = re.compile(
     r'(?P<skip>[\s,\ufeff]+|#[^\n]*)|(?P<name>[A-Za-z_]\w*)|(?P<float>-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+))'

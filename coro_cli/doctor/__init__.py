@@ -1,0 +1,2 @@
+"""`coro doctor`: is everything in order, and what mends what is not?"""
+

@@ -1,1 +1,0 @@
-"""`coro doctor`: is everything in order, and what mends what is not?"""

@@ -1,0 +1,1 @@
+"""`coro start`. Imports jobs, webhooks, polling, running and below."""
