@@ -12,8 +12,9 @@ from coro_cli.system import paths
 from coro_cli.webhooks import http1, policy
 from coro_cli.webhooks.delivery_log import Intake, Kept
 from coro_cli.webhooks.endpoints import Door, Doors
-from coro_cli.webhooks.http1 import BadRequest, Broke, Head
+from coro_cli.webhooks.http1 import Broke
 from coro_cli.webhooks.policy import Answer, Limits, Rates, Route, Taken
+from coro_cli.webhooks.saved_request import BadRequest, Head
 
 Tell = Callable[[str, dict[str, Any]], None]
 # A MAC over more than this would hold up the others.

@@ -10,9 +10,9 @@ import pytest
 
 from coro_cli.errors import UsageError
 from coro_cli.plugins.base import Descriptor
-from coro_cli.webhooks import endpoints, http1, policy
-from coro_cli.webhooks.http1 import BadRequest
+from coro_cli.webhooks import endpoints, policy, saved_request
 from coro_cli.webhooks.policy import Answer, Rates, Route, Taken
+from coro_cli.webhooks.saved_request import BadRequest
 from coro_cli.webhooks.signature import Secret
 
 SECRET = Secret("default", b"s" * 20)
@@ -156,18 +156,18 @@ RAW = b"POST /webhook/github?x=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\nX-
 
 
 def test_a_raw_request_keeps_repeated_fields_and_the_bodys_bytes() -> None:
-    head, body = http1.whole(RAW + b"\n")
+    head, body = saved_request.whole(RAW + b"\n")
     assert (head.path, body) == ("/webhook/github", BODY)
     assert [value for name, value in head.fields if name == "X-A"] == ["1", "2"]
 
 
 def test_line_ends_of_an_editor_are_taken() -> None:
-    assert http1.whole(RAW.replace(b"\r\n", b"\n"))[1] == BODY
+    assert saved_request.whole(RAW.replace(b"\r\n", b"\n"))[1] == BODY
 
 
 def test_chunks_are_put_together() -> None:
     raw = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\n{\"zen\r\n7\r\n\": \"x\"}\r\n0\r\n\r\n"
-    assert http1.whole(raw)[1] == BODY
+    assert saved_request.whole(raw)[1] == BODY
 
 
 @pytest.mark.parametrize(
@@ -187,29 +187,29 @@ def test_chunks_are_put_together() -> None:
 )  # fmt: skip
 def test_what_is_no_request_is_told(raw: bytes) -> None:
     with pytest.raises(UsageError):
-        http1.whole(raw)
+        saved_request.whole(raw)
 
 
 def test_lengths_that_could_be_read_in_two_ways_are_refused() -> None:
     for fields in ((("Content-Length", "+5"),), (("Content-Length", "٥"),), (("Content-Length", "5"), ("content-length", "6"))):
         with pytest.raises(BadRequest):
-            http1.length(fields)
-    assert http1.length((("Content-Length", "5"), ("content-length", "5"))) == 5
+            saved_request.length(fields)
+    assert saved_request.length((("Content-Length", "5"), ("content-length", "5"))) == 5
 
 
 def test_a_request_that_was_frames_on_the_wire_is_read_as_it_was_written_down() -> None:
     for version in (b"HTTP/2", b"HTTP/2.0", b"HTTP/3"):
         raw = b"POST /webhook/github " + version + b"\nx-hub-signature-256: sha256=00\ncontent-length: 2\n\n{}\n"
-        head, body = http1.whole(raw)
+        head, body = saved_request.whole(raw)
         assert (head.path, head.fields[0][0], body) == ("/webhook/github", "x-hub-signature-256", b"{}")
     with pytest.raises(BadRequest):
-        http1.head(b"POST /webhook/github HTTP/2")
+        saved_request.head(b"POST /webhook/github HTTP/2")
 
 
 def test_chunks_are_put_together_also_where_line_ends_became_lf() -> None:
     raw = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{\"a\"\r\n3;x=y\r\n:1}\r\n0\r\n\r\n"
     for saved in (raw, raw.replace(b"\r\n", b"\n")):
-        assert http1.whole(saved)[1] == b'{"a":1}'
+        assert saved_request.whole(saved)[1] == b'{"a":1}'
 
 
 def test_the_path_of_a_request_to_a_proxy_is_its_path() -> None:
@@ -217,4 +217,4 @@ def test_the_path_of_a_request_to_a_proxy_is_its_path() -> None:
         ("https://hooks.example/webhook/azure/T?x=1", "/webhook/azure/T"), ("HTTP://h:1/webhook/a", "/webhook/a"),
         ("//webhook/a", "//webhook/a"), ("http://h", ""), ("*", "*"), ("h:443", "h:443"),
     ):  # fmt: skip
-        assert http1.head(f"POST {target} HTTP/1.1".encode()).path == path
+        assert saved_request.head(f"POST {target} HTTP/1.1".encode()).path == path

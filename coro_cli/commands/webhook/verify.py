@@ -58,13 +58,13 @@ def verify_command(
 def _delivery(body: str | None, header: Sequence[str], request: str | None) -> tuple[str, list[tuple[str, str]], bytes]:
     """The address, the headers and the body, from a raw request or from the pieces."""
     from coro_cli.commands.webhook import given
-    from coro_cli.webhooks import http1
+    from coro_cli.webhooks import saved_request
 
     if request is None:
         return "", given.headers(header), given.content(body or "-")
     if body is not None:
         raise UsageError("the request holds the body already", hint="leave out one of them")
-    head, data = http1.whole(given.content(request))
+    head, data = saved_request.whole(given.content(request))
     return head.path, [*head.fields, *given.headers(header)], data
 
 
