@@ -51,8 +51,48 @@ class RunFiles:
         return path
 
     def exit_code(self) -> int | None:
-        """The recorded status, or None while there is none."""
+        """The recorded status, or None while there is none. Raises StoreError where that cannot be told.
+
+        Only a file that is not there is no status: after any other error the command has ended, and must not be run again.
+        """
+        path = self.path("exit")
         try:
-            return int(self.path("exit").read_text())
-        except (OSError, ValueError):
-            return None
+            return int(path.read_text())
+        except (FileNotFoundError, NotADirectoryError, ValueError):
+            return None  # what is no number is damage: how the command ended is not known
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+    def is_unbegun(self) -> bool:
+        """Whether the supervisor's child has left word that it never became the command."""
+        path = self.path("unbegun")
+        try:
+            os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        return True
+
+    def clear(self) -> None:
+        """Take away what an earlier run of this number has left, which an older store knows nothing of."""
+        for ending in ("exit", "unbegun"):
+            try:
+                self.path(ending).unlink(missing_ok=True)
+            except OSError as error:
+                raise _unreadable(self.path(ending), error) from error
+
+    def ended_since(self) -> list[int]:
+        """The runs from this number on that have ended here: where the store knows none of them, it is an older one."""
+        try:
+            names = os.listdir(self.directory)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise _unreadable(self.directory, error) from error
+        numbers = [name.removesuffix(".exit") for name in names if name.endswith(".exit")]
+        return sorted(int(number) for number in numbers if number.isdecimal() and int(number) >= self.number)
+
+
+def _unreadable(path: Path, error: OSError) -> StoreError:
+    return StoreError(f"`{path}` cannot be read: {error.strerror}", hint="check the disk and the home's permissions: coro doctor")

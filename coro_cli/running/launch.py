@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 import sys
 import time
 from dataclasses import dataclass
@@ -23,15 +24,22 @@ from coro_cli.system import locks
 from coro_cli.system.crash_points import ARMED, reach
 
 if TYPE_CHECKING:
+    import sqlite3
     import subprocess
 
 
 VALUE_LIMIT = 4096
 # What is kept of the park's environment besides --env: environments hold secrets.
 KEPT = ("PATH", "LANG", "LANGUAGE", "TZ", "VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV")
-# The machine is short of something for a moment; any other refusal would be the same the next time.
-_PASSING = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.EIO})
+# What keeps a supervisor from being started for the job's own sake, and would the next time: more words than a program takes.
+_LASTING = frozenset({errno.E2BIG})
+# So often (at growing pauses, some four minutes in all) it is seen whether a directory comes: a disk may still be mounted.
+PATIENCE = 9
 NOT_STARTED = 126
+UNKNOWN = (
+    "held: its run {number} has ended here, which this store does not know: an older store was put back; "
+    "its output is in {log}; `coro resume --job {job}` runs it again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,10 @@ def claim_and_start(db: Database, home_runs: Path, home: str, job: str, *, skew:
     if lock is None:
         return None
     try:
+        if unknown := files.ended_since():
+            _hold(db, row, RunFiles.of(home_runs, job, unknown[-1]))
+            return None
+        files.clear()
         with db.transaction("claim"):
             claimed = claims.claim(db, job, now=time.time(), skew=skew)
             if claimed is None or claimed.number != files.number:
@@ -70,6 +82,14 @@ def claim_and_start(db: Database, home_runs: Path, home: str, job: str, *, skew:
         return None
     finally:
         os.close(lock)
+
+
+def _hold(db: Database, row: sqlite3.Row, last: RunFiles) -> None:
+    """An older store was put back: what the job has done since is not done again without a word. Its numbers are used up."""
+    why = UNKNOWN.format(job=row["id"], number=last.number, log=last.log)
+    with db.transaction():
+        if db.run("job_hold", id=row["id"], runs=row["runs"], known=last.number, attention=why, now=time.time()):
+            db.run("note_insert", job=row["id"], now=time.time(), text=f"held: this store did not know of run {last.number}")
 
 
 def _start_or_settle(db: Database, batch: Batch, files: RunFiles, lock: int, home: str) -> Started:
@@ -83,8 +103,9 @@ def _start_or_settle(db: Database, batch: Batch, files: RunFiles, lock: int, hom
     except (OSError, ValueError) as error:
         # A value that no environment or pipe can carry (ValueError) would be the same the next time, too.
         why = (error.strerror if isinstance(error, OSError) else str(error)) or "it cannot be started"
-        if isinstance(error, OSError) and error.errno in _PASSING:
-            reconcile.give_back(db, job, number, why)
+        if isinstance(error, OSError) and error.errno not in _LASTING:
+            # Whatever it is (no memory, no interpreter while a package is renewed), it says nothing of the command.
+            reconcile.give_back(db, job, number, f"its supervisor: {why}")
             raise StoreError(f"job {job} could not be started: {why}", hint="it is tried again") from error
         return _not_started(db, batch, files, NOT_STARTED, why)
 
@@ -120,16 +141,24 @@ def _start(db: Database, batch: Batch, files: RunFiles, lock: int, home: str) ->
     files.create("json", json.dumps(event_file(batch), indent=1).encode())
     files.create("log", b"")
     reach("spawn.files-written")
-    problem = _problem(batch.job["cwd"])
-    if problem:
-        return _not_started(db, batch, files, 1, problem)
+    if problem := _problem(batch.job["cwd"]):
+        if claims.vain_starts(db, batch.job["id"]) >= PATIENCE:
+            return _not_started(db, batch, files, 1, problem)
+        raise StoreError(f"job {batch.job['id']} could not be started: {problem}", hint="it is tried again for some minutes")
     process = _spawn(db.path, batch, files, lock, command, environment)
     reach("spawn.started")
     return Started(batch.job["id"], files.number, files, process)
 
 
 def _problem(cwd: str) -> str:
-    return "" if os.path.isdir(cwd) else f"the directory it was parked in is gone: {cwd}"
+    """What is amiss with the directory that the command is to start in."""
+    try:
+        is_there = stat.S_ISDIR(os.stat(cwd).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        is_there = False
+    except OSError as error:
+        return f"the directory it was parked in cannot be used: {cwd}: {error.strerror}"
+    return "" if is_there else f"the directory it was parked in is gone: {cwd}"
 
 
 def _spawn(

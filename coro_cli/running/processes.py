@@ -17,7 +17,7 @@ def started(pid: int) -> str | None:
             fields = handle.read().rpartition(b")")[2].split()
         return None if fields[0] == b"Z" else f"{_boot()}:{fields[19].decode()}"
     except (FileNotFoundError, ProcessLookupError, IndexError):
-        return None if os.path.isdir("/proc/self") else _ps_started(pid)
+        return None if os.path.isdir("/proc/self") else _ps("lstart", pid) or None
 
 
 def _boot() -> str:
@@ -25,15 +25,14 @@ def _boot() -> str:
     try:
         with open("/proc/sys/kernel/random/boot_id", "rb") as handle:
             return handle.read(13).decode()
-    except OSError:
+    except FileNotFoundError:
         return ""
 
 
-def _ps_started(pid: int) -> str | None:
+def _ps(what: str, pid: int) -> str:
     import subprocess
 
-    shown = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return shown.stdout.strip() or None
+    return subprocess.run(["ps", "-ww", "-o", f"{what}=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout.strip()
 
 
 def is_alive(pid: int | None, mark: str | None) -> bool:
@@ -42,14 +41,29 @@ def is_alive(pid: int | None, mark: str | None) -> bool:
 
 
 def has_left_some(pid: int | None, mark: str | None) -> bool:
-    """Whether the process is gone, and others of its group still run.
+    """Whether the process is gone, and others of the group that it led still run.
 
     As long as they live the kernel gives the group's number to nobody else, unless it was booted meanwhile. A process of that
     number which started at another time is a stranger, and so is its group.
     """
     if pid is None or mark is None or not mark.startswith(_boot()) or started(pid) is not None:
         return False
-    return _group_lives(pid)
+    return _group_lives(pid, mark)
+
+
+def is_supervising(pid: int | None, job: str, number: int) -> bool:
+    """Whether this process is the living supervisor of that run. Its words say so: a recycled pid has others."""
+    if pid is None:
+        return False
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as handle:
+            words = handle.read().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        if os.path.isdir("/proc/self"):
+            return False
+        words = _ps("command", pid).encode().split()
+    at = next((at for at, word in enumerate(words) if word.endswith(b"/supervise.py")), None)
+    return at is not None and words[at + 2 : at + 4] == [job.encode(), str(number).encode()]
 
 
 def end_group(pid: int, mark: str | None, *, grace: float = 5.0) -> bool:
@@ -60,7 +74,7 @@ def end_group(pid: int, mark: str | None, *, grace: float = 5.0) -> bool:
     if not signal_group(pid, mark, signal.SIGTERM):
         return False
     deadline = time.monotonic() + grace
-    while time.monotonic() < deadline and _group_lives(pid):
+    while time.monotonic() < deadline and _group_lives(pid, mark):
         time.sleep(0.02)
     signal_group(pid, mark, signal.SIGKILL)
     return True
@@ -80,19 +94,47 @@ def signal_group(pid: int, mark: str | None, number: int) -> bool:
     return True
 
 
-def _group_lives(group: int) -> bool:
-    """Whether anybody is in it who is not dead: where nobody reaps orphans (a container without an init), they stay zombies."""
+def _group_lives(group: int, mark: str | None) -> bool:
+    """Whether any of a command that started then is left, dead ones aside: a container without an init keeps zombies.
+
+    Once all of its group have ended, its number is free for a stranger, who may end and leave a group, too. Our command led a
+    session of that number as well; nobody in it can have started before it; and it was told which run it is.
+    """
     try:
         os.killpg(group, 0)
-    except (ProcessLookupError, PermissionError):
+    except ProcessLookupError:
         return False
-    return not os.path.isdir("/proc/self") or any(_is_of(group, number) for number in os.listdir("/proc") if number.isdigit())
+    except PermissionError:
+        pass  # some of it run as another user
+    if not os.path.isdir("/proc/self"):
+        return True
+    since = int(mark.rpartition(":")[2]) if mark else 0
+    members = [pid for name in os.listdir("/proc") if name.isdigit() and _is_of(group, pid := int(name), since)]
+    return any(_is_of_a_run(pid) for pid in members)
 
 
-def _is_of(group: int, number: str) -> bool:
+def _is_of(group: int, pid: int, since: int) -> bool:
+    """Whether it lives in the session and group of that number, and is no older. The fields: see `started`."""
+    fields = _fields(pid)
+    alive = len(fields) > 19 and fields[0] not in (b"Z", b"X")
+    return alive and int(fields[2]) == int(fields[3]) == group and int(fields[19]) >= since
+
+
+def _fields(pid: int) -> list[bytes]:
+    """The third and following fields of its stat; empty where it is gone, or hidden from us."""
     try:
-        with open(f"/proc/{number}/stat", "rb") as handle:
-            fields = handle.read().rpartition(b")")[2].split()
-        return fields[0] not in (b"Z", b"X") and int(fields[2]) == group
-    except (OSError, IndexError):
+        with open(f"/proc/{pid}/stat", "rb") as handle:
+            return handle.read().rpartition(b")")[2].split()
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return []
+
+
+def _is_of_a_run(pid: int) -> bool:
+    """By its environment. What may not be read (another user's, one that hides it) is taken for ours: its session is."""
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as handle:
+            return b"\0CORO_RUN_ID=" in b"\0" + handle.read()
+    except (FileNotFoundError, ProcessLookupError):
         return False
+    except PermissionError:
+        return True

@@ -25,15 +25,16 @@ ORPHAN = "its supervisor is gone, but process {pid} still runs; its exit status 
 LEFT = "its command was killed, but what it had started still runs (process group {pid}); `coro cancel {job}` ends that"
 
 
-def from_supervisor(store: str, job: str, number: int, directory: str) -> None:
-    """Settle and ring. A store that cannot be written now is left to the next runner: the exit file stays."""
-    files = RunFiles(Path(directory), number)
+def from_supervisor(store: str, job: str, number: int, exit_code: int) -> bool:
+    """Settle and ring. False where the store cannot be written now: the next runner settles by the exit file."""
     try:
         with Database(store) as db:
-            settle(db, job, number, files.exit_code())
+            settle(db, job, number, exit_code)
     except StoreError:
-        pass
-    doorbell.ring(Path(store).parent / "doorbell")
+        return False
+    finally:
+        doorbell.ring(Path(store).parent / "doorbell")
+    return True
 
 
 def settle(db: Database, job: str, number: int, exit_code: int | None) -> Recorded | None:
@@ -84,12 +85,14 @@ def settle_if_over(db: Database, job: str, number: int, files: RunFiles) -> Reco
         return None
     # Read again: the supervisor may have begun, ended and let go since the row was read.
     run = db.one("run_get", job=job, number=number)
-    code = files.exit_code()
     if run is None or run["state"] not in ("starting", "running"):
         return None
+    if processes.is_supervising(run["supervisor"], job, number):
+        return None  # the lock's file was taken away under it; it holds what is to be known in its memory
+    code = files.exit_code()
     if code is not None:
         return settle(db, job, number, code)
-    if run["state"] == "starting" or files.path("unbegun").exists():
+    if run["state"] == "starting" or files.is_unbegun():
         give_back(db, job, number)
         return Recorded(queued=[job])
     if processes.is_alive(run["pid"], run["pid_started"]):

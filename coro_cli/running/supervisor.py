@@ -11,16 +11,22 @@ for it is started once a run and waited for. The order of its steps is the promi
    or given back meanwhile: the child is let go without the command.
 3. the pipe opens; the child becomes the command. From here on, dying without a status is `interrupted`.
 4. the exit status goes to a file (write, fsync, rename, fsync), then into the store, then the runner's bell is rung.
+   Either of the two is enough: where one cannot be written the other is, and where neither can, both are tried again.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sqlite3
 import time
 
 from coro_cli.running import processes
+
+# The machine is short of something for a moment: the command has not begun, and may begin later.
+PASSING = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ETXTBSY, errno.EIO})
+UNBEGUN = 126
 
 
 def main(argv: list[str]) -> None:
@@ -30,7 +36,8 @@ def main(argv: list[str]) -> None:
         signal.signal(ignored, signal.SIG_IGN)
     os.set_inheritable(int(lock), False)
     _forget_coercion()
-    child, go = _fork(command, f"{directory}/{number}.unbegun")
+    unbegun = f"{directory}/{number}.unbegun"
+    child, go = _fork(command, unbegun)
     _reach("supervise.forked")
     if not _begin(store, job, int(number), child):
         os.close(go)
@@ -43,10 +50,10 @@ def main(argv: list[str]) -> None:
         pass  # a cancel was quicker: the child is gone, and its end is recorded like any other
     os.close(go)
     code = _exit_code(os.waitpid(child, 0)[1])
+    if code == UNBEGUN and os.path.lexists(unbegun):
+        return  # the machine was short of something at the last step: the run is given back
     _reach("supervise.exited")
-    _write(f"{directory}/{number}.exit", str(code))
-    _reach("supervise.recorded")
-    _settle(store, job, int(number), directory)
+    _record(store, job, int(number), directory, code)
 
 
 def _forget_coercion() -> None:
@@ -82,14 +89,22 @@ def _fork(command: list[str], unbegun: str) -> tuple[int, int]:
     os.write(said, b".")
     os.close(said)
     if not os.read(ready, 1):
-        os.close(os.open(unbegun, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        _leave(unbegun)
         os._exit(0)
     os.close(ready)
     try:
         os.execvpe(command[0], command, os.environ)
     except OSError as error:
         os.write(2, f"coro: {command[0]}: {error.strerror}\n".encode(errors="replace"))
+        if error.errno in PASSING:
+            _leave(unbegun)
+            os._exit(UNBEGUN)
         os._exit(126 if isinstance(error, PermissionError) else 127)
+
+
+def _leave(unbegun: str) -> None:
+    """Say that the command has not begun, and never will in this run."""
+    os.close(os.open(unbegun, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
 
 
 def _begin(store: str, job: str, number: int, child: int) -> bool:
@@ -116,38 +131,57 @@ def _exit_code(status: int) -> int:
     return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
-def _write(path: str, text: str) -> None:
-    """Whole or not at all, also over a power cut. A full disk is waited out: the status must not be lost."""
+def _record(store: str, job: str, number: int, directory: str, code: int) -> None:
+    """Write down how the command ended: the file, then the store. What is known is kept until one of them has it."""
     while True:
-        try:
-            if os.path.lexists(f"{path}.part"):
-                os.unlink(f"{path}.part")  # of a try before, or somebody's symbolic link: never write through it
-            with open(os.open(f"{path}.part", os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600), "w") as handle:
-                handle.write(text)
-                handle.flush()
-                os.fsync(handle.fileno())
-            os.rename(f"{path}.part", path)
-            break
-        except OSError:
-            if not os.path.isdir(os.path.dirname(path)):
-                return  # the home was removed under us: there is nobody left to tell
-            time.sleep(1)
+        kept = _write(f"{directory}/{number}.exit", str(code))
+        if kept:
+            _reach("supervise.recorded")
+        if not _is_there(store) or _settle(store, job, number, code) or kept:
+            return  # without a store there is nobody left to tell, and none is to be made
+        time.sleep(1)
+
+
+def _write(path: str, text: str) -> bool:
+    """Whole or not at all, also over a power cut. False where it cannot be written now: a full disk, a directory that is gone."""
+    try:
+        if os.path.lexists(f"{path}.part"):
+            os.unlink(f"{path}.part")  # of a try before, or somebody's symbolic link: never write through it
+        with open(os.open(f"{path}.part", os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600), "w") as handle:
+            handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.rename(f"{path}.part", path)
+    except OSError:
+        return False
     try:
         folder = os.open(os.path.dirname(path), os.O_RDONLY)
         os.fsync(folder)
         os.close(folder)
     except OSError:
         pass  # some file systems cannot do that to a directory; the file is there all the same
+    return True
 
 
-def _settle(store: str, job: str, number: int, directory: str) -> None:
-    """Move the job on. If that cannot be done now, the next runner does it from the file."""
+def _settle(store: str, job: str, number: int, code: int) -> bool:
+    """Move the job on. Where that cannot be done now, and the file is written, the next runner does it from that."""
     try:
         from coro_cli.running import reconcile
 
-        reconcile.from_supervisor(store, job, number, directory)
+        return reconcile.from_supervisor(store, job, number, code)
     except Exception:
-        pass  # the package was replaced or removed while the command ran: nothing of it belongs into the command's log
+        return False  # the package was replaced or removed while the command ran: nothing of it belongs into the command's log
+
+
+def _is_there(path: str) -> bool:
+    """An error is no absence."""
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _reach(point: str) -> None:

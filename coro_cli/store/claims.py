@@ -133,17 +133,22 @@ def give_back(db: Database, job: str, number: int, *, now: float, why: str = "")
     row = db.one("job_get", id=job)
     if row is None or row["state"] != states.RUNNING:
         return True
-    ready = now + _pause(db, job, number, why, now)
+    ready = now + _pause(db, job, why, now)
     db.run("job_move", id=job, state="queued", expected="running", ready_at=ready, gather_until=ready, now=now)
     # A run that never began was no attempt, but the one before it may have left its batch to be repeated.
     db.run("job_attempt", id=job, attempt=max(row["attempt"] - 1, 0))
     return True
 
 
-def _pause(db: Database, job: str, number: int, why: str, now: float) -> float:
+def vain_starts(db: Database, job: str) -> int:
+    """How many runs in a row, up to now, have never begun."""
+    row = db.one("runs_vain", job=job)
+    return int(row["n"]) if row is not None else 0
+
+
+def _pause(db: Database, job: str, why: str, now: float) -> float:
     """Seconds until it is tried again; the first time at once, for a runner that was killed may be back."""
-    row = db.one("run_last_begun", job=job)
-    times = number - (row["number"] if row is not None else 0)
+    times = vain_starts(db, job)
     if times >= TELL_AFTER:
         because = f": {why}" if why else ""
         db.run("job_attention", id=job, attention=f"its command could not be started {times} times{because}", held=0, now=now)

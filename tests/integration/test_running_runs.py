@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -121,10 +124,134 @@ def test_a_command_that_cannot_be_executed_fails_and_says_why(place: Place) -> N
     assert "/nowhere/to/be/found" in started.files.log.read_text()
 
 
-def test_a_directory_that_is_gone_fails_the_run(place: Place) -> None:
-    job = place.world.park(on="commented", command=["true"], cwd=str(place.folder / "gone"))
+def test_a_directory_that_is_not_there_yet_is_waited_for_and_fails_the_run_in_the_end(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, never = place.folder / "late", place.folder / "never"
+    jobs = [place.world.park(on="commented", command=["true"], cwd=str(cwd)) for cwd in (late, never)]
     place.talk("1")
-    assert place.ended(place.start(job))["state"] == "failed"
+    for job in jobs:
+        with pytest.raises(StoreError, match="is gone"):
+            place.start(job)
+    late.mkdir()
+    assert place.ended(place.start(jobs[0]))["state"] == "succeeded"
+    monkeypatch.setattr(launch, "PATIENCE", 1)
+    assert place.ended(place.start(jobs[1]))["state"] == "failed"
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EACCES, errno.EMFILE])
+def test_an_exit_status_that_cannot_be_read_is_no_missing_one(place: Place, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading fails once: the run is left as it is, and settled by the status that was there all the time."""
+    job = place.world.park(on="commented", command=["sh", "-c", "echo >> deed; exit 3"], cwd=str(place.folder), on_interrupt="rerun")
+    place.talk("1")
+    monkeypatch.setenv("CORO_CRASH_AT", "supervise.recorded")
+    started = place.start(job)
+    assert started.process is not None
+    started.process.wait(20)
+    real = Path.read_text
+
+    def fails(path: Path, *a: Any, **k: Any) -> str:
+        if path.suffix == ".exit":
+            raise OSError(number, os.strerror(number))
+        return real(path, *a, **k)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "read_text", fails)
+        reconcile.sweep(place.db, place.runs)
+        assert place.state(job) == "running" and "cannot be read" in place.world.job(job)["attention"]
+    reconcile.sweep(place.db, place.runs)
+    assert (place.run(started)["exit_code"], place.state(job), place.file("deed")) == (3, "failed", "\n")
+
+
+@pytest.mark.parametrize("away", ["deleted", "moved"])
+def test_a_run_whose_files_are_taken_away_while_it_runs_is_settled_in_the_store(place: Place, away: str) -> None:
+    os.mkfifo(place.folder / "go")
+    job = place.world.park(on="commented", command=["sh", "-c", "echo >> deed; read x < go"], cwd=str(place.folder), on_interrupt="rerun")
+    place.talk("1")
+    started = place.start(job)
+    until(lambda: place.file("deed"))
+    if away == "deleted":
+        shutil.rmtree(place.runs / job)
+    else:
+        (place.runs / job).rename(place.folder / "elsewhere")
+    reconcile.sweep(place.db, place.runs)
+    assert place.state(job) == "running"
+    (place.folder / "go").write_text("on\n")
+    assert (place.ended(started)["state"], place.state(job), place.file("deed")) == ("succeeded", "completed", "\n")
+
+
+def test_a_supervisor_that_lives_is_not_overtaken_where_its_lock_was_deleted(place: Place) -> None:
+    job = place.job("exit 0")
+    started = place.start(job)
+    run = place.begun(started)
+    words = [sys.executable, "-c", "import time; time.sleep(60)", "/x/supervise.py", "store", job, str(started.number)]
+    with subprocess.Popen(words) as stand_in:
+        until(lambda: processes.is_supervising(stand_in.pid, job, started.number))
+        assert not processes.is_supervising(stand_in.pid, job, started.number + 1)
+        stand_in.kill()
+    assert not processes.is_supervising(None, job, 1) and not processes.is_supervising(os.getpid(), job, 1)
+    assert place.ended(started)["pid"] == run["pid"]
+
+
+def test_a_run_that_an_older_store_does_not_know_holds_its_job(place: Place) -> None:
+    place.db.run("note_insert", job=place.job("true"), now=0.0, text="")
+    job = place.job("echo >> deed")
+    backup = sqlite3.connect(place.folder / "older.db")
+    with sqlite3.connect(place.db.path) as store:
+        store.backup(backup)
+    assert place.ended(place.start(job))["state"] == "succeeded"
+    with sqlite3.connect(place.db.path) as store:
+        backup.backup(store)
+    backup.close()
+    assert place.state(job) == "queued"
+    assert launch.claim_and_start(place.db, place.runs, str(place.folder), job) is None
+    row = place.world.job(job)
+    assert (row["state"], row["held"], place.file("deed")) == ("parked", 1, "\n")
+    assert "an older store was put back" in row["attention"] and f"coro resume --job {job}" in row["attention"]
+    act.resume(place.db, job, event="", text="", force=False)
+    again = place.start(job)
+    assert again.number == 2 and place.ended(again)["state"] == "succeeded" and place.file("deed") == "\n\n"
+
+
+def test_a_moment_without_our_own_interpreter_gives_the_batch_back(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = place.job("echo >> deed")
+    with monkeypatch.context() as gone:
+        gone.setattr(sys, "executable", str(place.folder / "no" / "python"))
+        with pytest.raises(StoreError, match="could not be started"):
+            place.start(job)
+        assert place.state(job) == "queued"
+    assert place.ended(place.start(job))["state"] == "succeeded" and place.file("deed") == "\n"
+
+
+def test_no_memory_for_the_command_gives_the_batch_back(place: Place, tmp_path: Path) -> None:
+    """A script that is still being written (ETXTBSY) passes like a lack of memory."""
+    program = tmp_path / "program"
+    shutil.copy("/bin/true", program)
+    job = place.world.park(on="commented", command=[str(program)], cwd=str(place.folder))
+    place.talk("1")
+    with open(program, "ab"):
+        started = place.start(job)
+        assert place.ended(started)["state"] == "abandoned"
+    assert place.state(job) == "queued"
+    assert place.ended(until(lambda: launch.claim_and_start(place.db, place.runs, "", job)))["state"] == "succeeded"
+
+
+@pytest.mark.parametrize("session", [True, False])
+def test_a_group_that_a_stranger_left_under_a_recycled_number_is_not_ours(session: bool, tmp_path: Path) -> None:
+    """Its leader led another session, or was told of no run: a cancel leaves it alone."""
+    lead = "os.setsid()" if session else "os.setpgid(0, 0)"
+    script = f"import os,time; {lead}; os.fork() and os._exit(0); time.sleep(60)"
+    env = {name: value for name, value in os.environ.items() if not name.startswith("CORO_")}
+    with subprocess.Popen([sys.executable, "-c", script], env=env | ({} if session else {"CORO_RUN_ID": "x.1"})) as leader:
+        mark = processes.started(leader.pid)
+    left = [int(n) for n in os.listdir("/proc") if n.isdigit() and processes._fields(int(n))[2:3] == [str(leader.pid).encode()]]
+    try:
+        assert left and not processes.has_left_some(leader.pid, mark)
+        assert not processes.end_group(leader.pid, mark, grace=0.1)
+        assert all(processes.started(pid) for pid in left)
+    finally:
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
 
 
 def test_a_command_line_that_the_kernel_refuses_fails_the_run_instead_of_being_tried_for_ever(place: Place) -> None:
@@ -256,7 +383,7 @@ def test_what_a_killed_command_has_started_has_to_end_before_it_is_run_again(pla
     place.dispatcher.step()
     assert place.state(job) == "running" and f"coro cancel {job}" in place.world.job(job)["attention"]
     (place.folder / "go").write_text("on\n")
-    until(lambda: not processes._group_lives(run["pid"]))
+    until(lambda: not processes.has_left_some(run["pid"], run["pid_started"]))
     reconcile.sweep(place.db, place.runs)
     assert (place.state(job), place.run(started)["state"]) == ("queued", "interrupted")
     assert place.file("out") == "begun\nwritten\n"
@@ -310,7 +437,7 @@ def test_a_cancel_ends_the_whole_group_also_what_ignores_term(place: Place) -> N
     act.cancel(place.db, job, "enough", grace=0.2)
     assert place.state(job) == "cancelled"
     assert place.ended(started)["state"] == "cancelled"
-    until(lambda: not processes._group_lives(run["pid"]))
+    until(lambda: not processes.has_left_some(run["pid"], run["pid_started"]))
 
 
 def cut_short(place: Place, job: str) -> None:
@@ -370,7 +497,7 @@ def test_a_cancel_at_the_very_instant_of_the_start_always_ends_it(place: Place) 
         run = place.ended(started)
         assert run["state"] == "cancelled"
         if run["pid"]:
-            until(lambda pid=run["pid"]: not processes._group_lives(pid))
+            until(lambda run=run: not processes.has_left_some(run["pid"], run["pid_started"]))
 
 
 def test_a_killed_runner_loses_no_status_and_the_next_one_adopts_what_is_left(place: Place) -> None:

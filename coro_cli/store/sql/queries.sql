@@ -84,6 +84,11 @@ WHERE id = :id AND state = 'queued' AND (ready_at <= :now OR updated_at > :now +
   AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.job = jobs.id AND r.state IN ('starting', 'running'))
 RETURNING *;
 
+-- What this store does not know has happened to the job: a person has to look. The numbers of its runs are used up.
+-- name: job_hold
+UPDATE jobs SET state = 'parked', ready_at = NULL, gather_until = NULL, attention = :attention, held = 1, runs = :known, updated_at = :now
+WHERE id = :id AND state = 'queued' AND runs = :runs;
+
 -- ───────────────────────────── waits
 
 -- name: wait_insert
@@ -360,8 +365,9 @@ SELECT * FROM runs WHERE job = :job AND number = :number;
 -- name: run_last
 SELECT * FROM runs WHERE job = :job ORDER BY number DESC LIMIT 1;
 
--- name: run_last_begun
-SELECT * FROM runs WHERE job = :job AND state NOT IN ('starting', 'abandoned') ORDER BY number DESC LIMIT 1;
+-- name: runs_vain
+SELECT count(*) AS n FROM runs WHERE job = :job AND state = 'abandoned'
+  AND number > (SELECT coalesce(max(number), 0) FROM runs WHERE job = :job AND state NOT IN ('starting', 'abandoned'));
 
 -- name: runs_of_job
 SELECT * FROM runs WHERE job = :job ORDER BY number;
