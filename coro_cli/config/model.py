@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+# Requests of one host at a time, unless its block says otherwise.
+PARALLEL = 6
 Origin = Literal["flag", "env", "file", "default"]
 
 
@@ -16,7 +18,8 @@ class PluginConfig:
 
     user: the account's name or e-mail where the kind wants one. token_env: one or more variable names, by commas.
     token_command: a program and its arguments. token_file, ca_file: absolute paths. options: the keys only the kind
-    knows. configured: somebody named it, in the file or the environment; the others are there without being asked for.
+    knows. parallel: requests at once. configured: somebody named it, in the file or the environment; the others are
+    there without being asked for.
     """
 
     name: str
@@ -30,6 +33,7 @@ class PluginConfig:
     token: str = field(default="", repr=False)
     ca_file: str = ""
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    parallel: int = PARALLEL
     configured: bool = False
 
 

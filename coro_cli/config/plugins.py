@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from coro_cli.config import schema
-from coro_cli.config.model import Origin, PluginConfig
+from coro_cli.config.model import PARALLEL, Origin, PluginConfig
 from coro_cli.config.show import is_secret
 from coro_cli.domain.ref import SHAPES
 from coro_cli.errors import ConfigError, show
@@ -20,7 +20,7 @@ from coro_cli.errors import ConfigError, show
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _VARIABLE = re.compile(r"\s*[A-Za-z_][A-Za-z0-9_]*\s*(?:,\s*[A-Za-z_][A-Za-z0-9_]*\s*)*")
 _TEXTS = ("kind", "api_url", "web_url", "user", "email", "token_env", "token_file", "token", "ca_file")
-_KNOWN = (*_TEXTS, "token_command", "enabled")
+_KNOWN = (*_TEXTS, "token_command", "enabled", "parallel")
 # An option that is nearly one of our keys is a slip, which would otherwise do nothing and say nothing.
 _SLIP = 0.85
 
@@ -87,8 +87,15 @@ def _plugin(name: str, block: Mapping[str, Any], env: Mapping[str, str], base: P
         token_command=_command(name, block, base, origins), token=texts.get("token", ""),
         token_file=_path(base, texts.get("token_file", "")), ca_file=_path(base, texts.get("ca_file", "")),
         options={key: value for key, value in block.items() if key not in _KNOWN},
-        configured=configured or "api_url" in origins,
+        parallel=_parallel(name, block.get("parallel", PARALLEL)), configured=configured or "api_url" in origins,
     )  # fmt: skip
+
+
+def _parallel(name: str, value: Any) -> int:
+    try:
+        return schema.count(value)
+    except (TypeError, ValueError) as error:
+        raise _wrong(f"plugins.{name}.parallel", "a number from 1 to 256", value) from error
 
 
 def _text(name: str, key: str, value: Any) -> str:

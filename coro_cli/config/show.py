@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from coro_cli.config.model import Config, PluginConfig
+from coro_cli.config.model import PARALLEL, Config, PluginConfig
 
 _UNITS = {"w": 604800, "d": 86400, "h": 3600, "m": 60}
 
@@ -48,6 +48,8 @@ def _plugin(plugin: PluginConfig, config: Config) -> Iterator[tuple[str, Any]]:
         "token_command": list(plugin.token_command), "token": plugin.token, "ca_file": plugin.ca_file,
     }  # fmt: skip
     yield from ((key, value) for key, value in others.items() if value)
+    if plugin.parallel != PARALLEL:
+        yield "parallel", plugin.parallel
     yield from plugin.options.items()
 
 

@@ -24,6 +24,7 @@ from coro_cli.plugins.protocol import (
     only_here,
     parsed,
     text,
+    together,
     want,
 )
 
@@ -184,17 +185,21 @@ def one_by_one(watched: Sequence[Watched], look: Callable[[Watched], Asks[Snapsh
     snapshots: dict[str, Snapshot] = {}
     failed: dict[str, str] = {}
     gone: list[str] = []
-    for one in watched:
-        try:
-            snapshots[str(one.ref)] = yield from look(one)
-        except (Gone, Broken) as error:
-            failed[str(one.ref)] = error.message
-            gone += [str(one.ref)] if isinstance(error, Gone) else []
-        except Unreachable as error:  # a limit, a host that fails: what was read before is good
-            if not snapshots:
-                raise
-            return Look(snapshots, failed, gone, ended=error)
-    return Look(snapshots, failed, gone)
+    ended: Unreachable | None = None
+    outcomes = yield from together([look(one) for one in watched])
+    for one, outcome in zip(watched, outcomes, strict=True):
+        if isinstance(outcome, Snapshot):
+            snapshots[str(one.ref)] = outcome
+        elif isinstance(outcome, (Gone, Broken)):
+            failed[str(one.ref)] = outcome.message
+            gone += [str(one.ref)] if isinstance(outcome, Gone) else []
+        elif isinstance(outcome, Unreachable):
+            ended = ended or outcome
+        else:
+            raise outcome
+    if ended is not None and not snapshots:
+        raise ended
+    return Look(snapshots, failed, gone, ended=ended)  # a limit, a host that fails: what was read is good
 
 
 def named(watched: Watched, look: Asks[Snapshot], hint: str) -> Asks[Snapshot]:

@@ -19,7 +19,10 @@ from coro_cli.plugins.protocol import Asks, Response
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One `[plugins.NAME]` block, resolved. options: the keys that only this kind knows."""
+    """One `[plugins.NAME]` block, resolved. options: the keys that only this kind knows.
+
+    parallel: how many requests it may be sent at once.
+    """
 
     name: str
     kind: str
@@ -28,6 +31,7 @@ class Settings:
     token: str = field(default="", repr=False)
     user: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    parallel: int = 1
 
     @property
     def host(self) -> str:
@@ -182,7 +186,10 @@ class Plugin(Protocol):
         ...
 
     def look(self, watched: Sequence[Watched]) -> Asks[Look]:
-        """The objects themselves, in as few requests as the host allows."""
+        """The objects themselves, in as few requests as the host allows.
+
+        At most `batch` are asked for at once, where the class has such a number: as many as one question holds.
+        """
         ...
 
     def mark(self, snapshot: Snapshot) -> str:

@@ -19,7 +19,7 @@ from coro_cli.errors import Unreachable
 from coro_cli.plugins import http, site_addresses
 from coro_cli.plugins.base import Plugin
 from coro_cli.plugins.http import Deadline
-from coro_cli.plugins.protocol import Asks, Broken, Denied, Limited, Overloaded, Request, Response
+from coro_cli.plugins.protocol import Asks, Broken, Denied, Limited, Overloaded, Request, Response, Together
 
 if TYPE_CHECKING:
     import httpx
@@ -41,10 +41,19 @@ class Tally:
     not_modified: int = 0
     charged: int = 0
 
+    def add(self, other: Tally) -> None:
+        """Count what another has counted."""
+        self.requests += other.requests
+        self.not_modified += other.not_modified
+        self.charged += other.charged
+
 
 @dataclass(slots=True)
 class Client:
-    """Requests of one plugin. validators: what is stored, by URL. moved: permanent redirects. One thread at a time."""
+    """Requests of one plugin. validators: what is stored, by URL. moved: permanent redirects. One thread at a time.
+
+    lanes: further clients of the same plugin, for questions that are asked beside one another.
+    """
 
     plugin: Plugin
     validators: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -57,6 +66,7 @@ class Client:
     skew: float | None = None
     moved: dict[str, str] = field(default_factory=dict)
     deadline: Deadline = field(default_factory=Deadline)
+    lanes: list[Client] = field(default_factory=list)
     _http: httpx.Client | None = None
     _is_tls: bool = False
 
@@ -70,7 +80,7 @@ class Client:
             request = next(asks)
             while True:
                 try:
-                    answer = self.send(request)
+                    answer = self._gather(request) if isinstance(request, Together) else self.send(request)
                 except Exception as error:
                     request = asks.throw(error)
                 else:
@@ -128,9 +138,33 @@ class Client:
 
     def close(self) -> None:
         """Close the connections."""
+        for lane in self.lanes:
+            lane.close()
         if self._http is not None:
             self._http.close()
             self._http = None
+
+    def _gather(self, asked: Together) -> Response:
+        from coro_cli.plugins.gather import gather  # threads are only started where something is to be read
+
+        return gather(self, asked)
+
+    def lane(self) -> Client:
+        """A client with connections of its own for one of several requests at once; `settle` takes in what it learned."""
+        if self.lanes:
+            return self.lanes.pop()
+        return Client(self.plugin, total_seconds=self.total_seconds, body_limit=self.body_limit, clock=self.clock, moved=self.moved)
+
+    def settle(self, lane: Client) -> None:
+        """Take in what a lane was told of cost, limits and clock, and keep it for the next."""
+        self.tally.add(lane.tally)
+        self.news |= lane.news
+        self.budget |= lane.budget
+        self.skew = self.skew if lane.skew is None else lane.skew
+        lane.tally, lane.skew = Tally(), None
+        lane.news.clear()
+        lane.budget.clear()
+        self.lanes.append(lane)
 
     def _judged(self, request: Request, response: Response) -> Response:
         now = self.clock()

@@ -210,7 +210,7 @@ def settings(plugin: PluginConfig, credential: Credential) -> Settings:
         known = plugin_class(plugin.kind).defaults()
         api_url, web_url = known.get("api_url", ""), web_url or known.get("web_url", "")
     user = credential.user or plugin.user
-    return Settings(plugin.name, plugin.kind, api_url, web_url, credential.token, user, options)
+    return Settings(plugin.name, plugin.kind, api_url, web_url, credential.token, user, options, plugin.parallel)
 
 
 def _reason(search: Search) -> str:

@@ -47,6 +47,17 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Together(Request):
+    """Questions that may be asked beside one another. outcomes: by place in `parts` what each returned or raised.
+
+    After a limit, or a failure of the host as a whole, no further request is sent: the parts that are left get that error.
+    """
+
+    parts: Sequence[Generator[Request, Response, Any]] = ()
+    outcomes: dict[int, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """One answer. headers: lower-case names. date: the host's clock (epoch seconds), from `Date`."""
 
@@ -79,6 +90,8 @@ class Response:
 
 
 Asks = Generator[Request, Response, T]
+# What a `Together` is answered with: its outcomes stand in itself.
+GATHERED = Response("", 200, {}, b"", 0.0)
 
 _HALF = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
 
@@ -125,6 +138,13 @@ class Broken(Unreachable):
     """The host answered something else than it promises."""
 
     code = "bad-answer"
+
+
+def together(parts: Sequence[Asks[T]]) -> Asks[list[T | Exception]]:
+    """Ask all of these, as many at once as the host may be asked; what each returned or raised, in their order."""
+    asked = Together("", parts=parts)
+    yield asked
+    return [asked.outcomes[place] for place in range(len(parts))]
 
 
 def only_here(error: Exception) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from coro_cli.domain.durations import human
 from coro_cli.plugins.base import Watched
 from coro_cli.polling import unavailable, watching
-from coro_cli.polling.cycle import CHUNK, waits_of
+from coro_cli.polling.cycle import batch, waits_of
 from coro_cli.polling.plugin_set import Fleet, Member, is_introduced
 from coro_cli.store.database import Database
 
@@ -50,7 +50,7 @@ def _steps(db: Database, member: Member, job: str | None) -> list[Step]:
     wanted = watching.watched_of(db, name, job=job) if job else watched
     due = watching.needing(db, wanted)
     for quick, why in ((False, "read what changed"), (True, "checks and the like, which change without a sign")):
-        chunks = watching.chunks([one for one in due if one.quick is quick], CHUNK)
+        chunks = watching.chunks([one for one in due if one.quick is quick], batch(member.plugin) if member.plugin else 1)
         if chunks:
             costs = [_cost(member, chunk) for chunk in chunks]
             steps.append(_step(name, "", why, sum(c[0] for c in costs), sum(c[1] for c in costs), sum(map(len, chunks))))

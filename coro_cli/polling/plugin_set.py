@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -27,7 +28,7 @@ NAMELESS = 3600.0
 class Member:
     """One plugin of the configuration. plugin is None where its kind or settings cannot be used at all.
 
-    source: where its token was found, "" without one.
+    source: where its token was found, "" without one. woken: called when jobs became ready to run in the middle of a cycle.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Member:
     hint: str | None = None
     token: str = ANONYMOUS
     source: str = ""
+    woken: Callable[[], object] = field(default=lambda: None)
 
     def ready(self) -> tuple[Plugin, Client]:
         """The plugin and its client; Unavailable with the reason for a stub."""

@@ -113,6 +113,7 @@ class Pollster:
 
     def _cycle(self, db: Database, name: str) -> float:
         member = self.fleet.current(name)
+        member.woken = lambda: doorbell.ring(self.doorbell)
         report = cycle.poll(db, member, watching.watched_of(db, name))
         failed = bool(report.errors) and not report.reachable
         self._failures[name] = self._failures.get(name, 0) + 1 if failed else 0

@@ -28,6 +28,7 @@ class GitHub:
 
     kind: ClassVar[str] = "github"
     detects_alone: ClassVar[bool] = True
+    batch: ClassVar[int] = 25
     descriptor: ClassVar[Descriptor] = Descriptor(
         algorithm="hmac-sha256", header="X-Hub-Signature-256", format="sha256=<hex>",
         delivery="X-GitHub-Delivery", event="X-GitHub-Event",
