@@ -194,13 +194,16 @@ def test_the_present_directory_may_be_gone(coro: Coro, host: GitHubHost, tmp_pat
     assert done.returncode == 2 and "the present directory is gone" in done.stderr and "--cwd" in done.stderr
 
 
-def test_a_job_whose_directory_is_gone_fails_and_says_so(coro: Coro, host: GitHubHost, tmp_path: Path) -> None:
+def test_a_job_whose_directory_is_gone_says_so_and_runs_once_it_is_back(coro: Coro, host: GitHubHost, tmp_path: Path) -> None:
     host.pull("acme/api", 42)
     gone = tmp_path / "gone"
     gone.mkdir()
-    job = coro("park", REF, "--on", "merged", "--cwd", str(gone), "--", "true").id
+    job = coro("park", REF, "--on", "merged", "--cwd", str(gone), "--", "pwd").id
     gone.rmdir()
-    assert coro("resume", job).code == 1
+    done = coro("resume", job)
+    assert done.code == 1 and str(gone) in done.err
+    gone.mkdir()
+    assert coro("resume", job).code == 0
     assert str(gone) in coro("logs", job).out
 
 

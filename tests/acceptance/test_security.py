@@ -61,16 +61,20 @@ def test_nothing_in_the_home_is_open_to_others_even_without_a_umask(coro: Coro, 
     assert open_ == {}
 
 
-def test_no_file_of_a_run_is_written_through_somebody_elses_link(coro: Coro, home: Path, pull: Pull, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("endings", "state"), [(("log", "json", "prompt", "exit.part", "unbegun"), "completed"), (("exit",), "parked")])
+def test_no_file_of_a_run_is_written_through_somebody_elses_link(
+    coro: Coro, home: Path, pull: Pull, tmp_path: Path, endings: tuple[str, ...], state: str
+) -> None:
     job, victim = parked(coro, "echo out"), tmp_path / "victim"
     victim.write_text("precious")
     folder = home / "runs" / job
     folder.mkdir(mode=0o700, parents=True)
-    for ending in ("log", "json", "prompt", "exit", "exit.part", "unbegun"):
+    for ending in endings:
         (folder / f"1.{ending}").symlink_to(victim)
-    woken(coro, pull, job)
+    pull.comment("alice", "go", association="MEMBER")
+    coro("poll")
     assert victim.read_text() == "precious"
-    assert coro.json("show", job)["state"] == "completed"
+    assert coro.json("show", job)["state"] == state, "an end that the store does not know of holds the job"
 
 
 def test_pruning_never_reaches_out_of_the_home(coro: Coro, home: Path, pull: Pull, tmp_path: Path) -> None:
