@@ -135,16 +135,19 @@ def reviewed(s: Snapshot, ref: str, review: Review) -> Event:
 
 def commented(s: Snapshot, ref: str, comment: Comment) -> Event:
     """A comment, in the conversation or on a line (`path`, `line`)."""
-    data = {"path": comment.path, "line": comment.line} if comment.path else {}
-    return _event(s, ref, "commented", comment.key, comment.actor, comment.at, body=comment.body, url=comment.url, data=data)
+    return _event(s, ref, "commented", comment.key, comment.actor, comment.at, body=comment.body, url=comment.url, data=_place(comment))
+
+
+def _place(comment: Comment) -> dict[str, Any]:
+    place = {"path": comment.path, "line": comment.line} if comment.path else {}
+    return place | ({"internal": True} if comment.internal else {})
 
 
 def edited(s: Snapshot, ref: str, comment: Comment) -> Event:
     """The latest edit of a comment; its version is the time of the edit."""
     at = comment.edited_at or comment.at
-    data = {"path": comment.path, "line": comment.line} if comment.path else {}
     key = f"{comment.key}:{int(at)}"
-    return _event(s, ref, "comment_edited", key, comment.actor, at, body=comment.body, url=comment.url, data=data)
+    return _event(s, ref, "comment_edited", key, comment.actor, at, body=comment.body, url=comment.url, data=_place(comment))
 
 
 def resolved(s: Snapshot, ref: str, thread: Thread) -> Event:

@@ -25,7 +25,10 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One comment. `edited_at` is None while it stands as written; `path` and `line` are set on inline comments."""
+    """One comment. `edited_at` is None while it stands as written; `path` and `line` are set on inline comments.
+
+    internal: not shown to everybody who can see the object (a host's internal, confidential or private notes).
+    """
 
     key: str
     actor: Actor
@@ -35,6 +38,7 @@ class Comment:
     edited_at: float | None = None
     path: str = ""
     line: int | None = None
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

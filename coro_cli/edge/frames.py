@@ -1,4 +1,4 @@
-"""The frames between edge and runner, JSON objects with a `type`, and which headers of a delivery they carry."""
+"""The frames between edge and runner: JSON text, one object each with a `type`."""
 
 from __future__ import annotations
 
@@ -6,38 +6,11 @@ import json
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from coro_cli.domain.durations import rfc3339
-from coro_cli.plugins.base import Descriptor
-from coro_cli.webhooks import policy, signature
-from coro_cli.webhooks.signature import Headers
-
-LONGEST = 500
-_PASS = frozenset({
-    policy.STALE, "content-type", "user-agent", "webhook-id", "webhook-timestamp", "idempotency-key", "x-request-id", "x-request-uuid",
-})  # fmt: skip
-_FAMILIES = (
-    "x-github-", "x-gitlab-", "x-gitea-", "x-forgejo-", "x-gogs-", "x-event-", "x-hook-", "x-atlassian-webhook-", "linear-", "x-redmine-",
-)  # fmt: skip
-_PROOF = ("signature", "token", "secret", "auth", "cookie", "password")
-
-
-def told(headers: Headers, descriptor: Descriptor) -> dict[str, str]:
-    """By lower-case name, the first value of each."""
-    named = {name.lower() for name in _named(descriptor) if name}
-    return {
-        name: clean(value)[:LONGEST] for name, value in signature.lowered(headers).items()
-        if (name in _PASS or name in named or name.startswith(_FAMILIES)) and not any(word in name for word in _PROOF)
-    }  # fmt: skip
-
-
-def _named(descriptor: Descriptor) -> Iterator[str]:
-    for one in (descriptor, *descriptor.weaker):
-        yield from (one.delivery, one.event)
-
 
 # The frames between edge and runner: JSON text, one object each with a `type`. Unknown types are ignored by both sides.
 #

@@ -9,7 +9,6 @@ import time
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from coro_cli.edge import frames as kept
 from coro_cli.edge import hooks
 from coro_cli.edge.delivery_writer import Writer
 from coro_cli.edge.frames import NAME, REF_LONGEST, clean
@@ -178,7 +177,7 @@ class Ingress:
         return hook, said, words(hook.kind, address.plugin, fields, body)
 
     async def _store(self, address: Address, hook: hooks.Hook, taken: Taken, words: list[str]) -> tuple[Answer, list[str] | None]:
-        told = kept.told(taken.headers, hook.descriptor)
+        told = {name: clean(value) for name, value in taken.headers}
         # Where the host sends no id the digest stands for it; two bodies that are equal are then one delivery.
         try:
             row = await self.writer.put({

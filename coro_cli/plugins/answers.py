@@ -213,7 +213,7 @@ def named(watched: Watched, look: Asks[Snapshot], hint: str) -> Asks[Snapshot]:
 
 def payload_of(body: bytes, headers: Mapping[str, str] | None = None) -> Any:
     """The JSON object of a delivery, also where it comes in a form (by the headers' content type). Raises Broken."""
-    if (headers or {}).get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    if (headers or {}).get("content-type", "").strip().lower().startswith("application/x-www-form-urlencoded"):
         try:
             body = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10).get("payload", [""])[0].encode()
         except ValueError as error:

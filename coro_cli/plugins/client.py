@@ -19,7 +19,7 @@ from coro_cli.errors import Unreachable
 from coro_cli.plugins import http, site_addresses
 from coro_cli.plugins.base import Plugin
 from coro_cli.plugins.http import Deadline
-from coro_cli.plugins.protocol import Asks, Broken, Denied, Limited, Overloaded, Request, Response, Together
+from coro_cli.plugins.protocol import ODD, Asks, Broken, Denied, Limited, Overloaded, Request, Response, Together, in_turn, odd
 
 if TYPE_CHECKING:
     import httpx
@@ -89,8 +89,8 @@ class Client:
         except StopIteration as stop:
             value: T = stop.value
             return value
-        except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
-            raise Broken(f"{url} answered with what cannot be read ({type(error).__name__}: {str(error)[:80]})") from error
+        except ODD as error:
+            raise odd(error, url) from error
 
     def send(self, request: Request) -> Response:
         """One request, redirects followed. Raises what the plugin calls the answer, or Unreachable."""
@@ -145,6 +145,8 @@ class Client:
             self._http = None
 
     def _gather(self, asked: Together) -> Response:
+        if len(asked.parts) < 2 or self.plugin.settings.parallel < 2:
+            return self.drive(in_turn(asked))
         from coro_cli.plugins.gather import gather  # threads are only started where something is to be read
 
         return gather(self, asked)

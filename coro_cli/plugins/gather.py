@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from coro_cli.errors import CoroError, Unreachable
-from coro_cli.plugins.protocol import GATHERED, Asks, Broken, Request, Response, Together
+from coro_cli.errors import CoroError
+from coro_cli.plugins.protocol import GATHERED, ODD, Asks, Request, Response, Together, is_of_all, odd
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,32 +23,12 @@ Key = tuple[str, str, str]
 
 def gather(client: Client, asked: Together) -> Response:
     """Ask all parts to their end; their outcomes stand in `asked` afterwards."""
-    most = client.plugin.settings.parallel
-    if len(asked.parts) < 2 or most < 2:
-        return _in_turn(client, asked)
+    most = min(client.plugin.settings.parallel, len(asked.parts))
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(max_workers=min(most, len(asked.parts)), thread_name_prefix="ask") as pool:
-        _Gathering(client, asked, pool, min(most, len(asked.parts))).run()
+    with ThreadPoolExecutor(max_workers=most, thread_name_prefix="ask") as pool:
+        _Gathering(client, asked, pool, most).run()
     return GATHERED
-
-
-def _in_turn(client: Client, asked: Together) -> Response:
-    trouble: Exception | None = None
-    for place, part in enumerate(asked.parts):
-        try:
-            asked.outcomes[place] = trouble or client.drive(part)
-        except CoroError as error:
-            asked.outcomes[place] = error
-            trouble = error if _is_of_all(error) else None
-        if trouble is not None:
-            part.close()
-    return GATHERED
-
-
-def _is_of_all(error: BaseException) -> bool:
-    """Whether asking on is of no use: a limit, or a host that fails over more than this one object."""
-    return not isinstance(error, CoroError) or (isinstance(error, Unreachable) and not isinstance(error, Broken))
 
 
 class _Gathering:
@@ -104,7 +84,7 @@ class _Gathering:
         lane, _, parts = self.asking.pop(done)
         self.client.settle(lane)
         error = done.exception()
-        if error is not None and _is_of_all(error):
+        if error is not None and is_of_all(error):
             self.trouble = self.trouble or error
         for place, part in parts:
             if error is not None:
@@ -120,3 +100,5 @@ class _Gathering:
             self.asked.outcomes[place] = stop.value
         except CoroError as error:
             self.asked.outcomes[place] = error
+        except ODD as error:
+            self.asked.outcomes[place] = odd(error, self.client.plugin.settings.api_url)

@@ -23,7 +23,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from coro_cli.errors import NotFound, Unavailable, Unreachable
+from coro_cli.errors import CoroError, NotFound, Unavailable, Unreachable
 
 T = TypeVar("T")
 
@@ -145,6 +145,35 @@ def together(parts: Sequence[Asks[T]]) -> Asks[list[T | Exception]]:
     asked = Together("", parts=parts)
     yield asked
     return [asked.outcomes[place] for place in range(len(parts))]
+
+
+# What a reader stumbles over in an answer that is not what it should be.
+ODD = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
+
+
+def is_of_all(error: BaseException) -> bool:
+    """Whether asking on is of no use: a limit, or a host that fails over more than this one object."""
+    return not isinstance(error, CoroError) or (isinstance(error, Unreachable) and not isinstance(error, Broken))
+
+
+def odd(error: Exception, url: str) -> Broken:
+    """What to call an answer that a reader stumbled over: text from outside must not end a cycle."""
+    return Broken(f"{url} answered with what cannot be read ({type(error).__name__}: {str(error)[:80]})")
+
+
+def in_turn(asked: Together) -> Asks[Response]:
+    """The same questions one after the other, for whoever answers one at a time."""
+    trouble: CoroError | None = None
+    for place, part in enumerate(asked.parts):
+        try:
+            asked.outcomes[place] = trouble or (yield from part)
+        except ODD as error:
+            asked.outcomes[place] = odd(error, "the host")
+        except CoroError as error:
+            asked.outcomes[place] = error
+            trouble = error if is_of_all(error) else None
+        part.close()
+    return GATHERED
 
 
 def only_here(error: Exception) -> None:

@@ -19,7 +19,13 @@ HEALTH = ("/health", "/healthz", "/")
 # Marks a stored delivery that is authentic, but older than its host's window: it says "look", its payload says nothing.
 STALE = "x-coro-stale"
 _TYPES = ("application/json", "application/x-www-form-urlencoded")
-_SECRET_WORDS = ("signature", "token", "authorization", "cookie", "secret")
+_PASS = frozenset({
+    "content-type", "user-agent", "webhook-id", "webhook-timestamp", "idempotency-key", "x-request-id", "x-request-uuid",
+})  # fmt: skip
+_FAMILIES = (
+    "x-github-", "x-gitlab-", "x-gitea-", "x-forgejo-", "x-gogs-", "x-event-", "x-hook-", "x-atlassian-webhook-", "linear-", "x-redmine-",
+)  # fmt: skip
+_PROOF = ("signature", "token", "secret", "auth", "cookie", "password")
 _KEPT_FIELDS, _KEPT_LENGTH = 60, 1000
 
 
@@ -125,15 +131,16 @@ def _taken(
 ) -> Taken:
     digest = hashlib.sha256(body).hexdigest()
     event = header_fields.lone(fields, descriptor.event) if descriptor.event else ""
-    kept = (*_kept(fields), *(((STALE, "yes"),) if stale else ()))
+    kept = (*kept_headers(fields, descriptor), *(((STALE, "yes"),) if stale else ()))
     return Taken(plugin, verdict.delivery or digest, digest, event[:100], kept, body, verdict.secret, now)
 
 
-def _kept(fields: Headers) -> list[tuple[str, str]]:
-    """Fields worth keeping: no credentials, nothing of unbounded size, nothing that looks like a mark of ours."""
+def kept_headers(fields: Headers, descriptor: Descriptor) -> list[tuple[str, str]]:
+    """Those that say what a delivery is, the first value of each. An allow-list: a secret under an unforeseen name stays out."""
+    named = _PASS | {name.lower() for one in (descriptor, *descriptor.weaker) for name in (one.delivery, one.event)}
     return [
-        (name, value[:_KEPT_LENGTH]) for name, value in fields
-        if not name.lower().startswith("x-coro-") and not any(word in name.lower() for word in _SECRET_WORDS)
+        (name, value[:_KEPT_LENGTH]) for name, value in header_fields.lowered(fields).items()
+        if (name in named or name.startswith(_FAMILIES)) and not any(word in name for word in _PROOF)
     ][:_KEPT_FIELDS]  # fmt: skip
 
 

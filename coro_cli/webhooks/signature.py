@@ -136,6 +136,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "ended-secret": ("it is signed with a secret whose overlap has ended", _PASTE),
     "no-signature": ("it carries no `{header}`", _SIGN),
     "repeated-signature": ("it carries `{header}` more than once", "let the proxy pass the headers unchanged"),
+    "repeated-event": ("it says more than once what happened (`{header}`)", "let the proxy pass the headers unchanged"),
     "empty-signature": ("its `{header}` holds no signature", _SIGN),
     "wrong-prefix": ("its `{header}` does not have the form `{format}`", "check the kind: another host may have sent it"),
     "malformed-signature": ("its `{header}` is no signature of the form `{format}`", "copy the header whole"),

@@ -61,6 +61,8 @@ def verify(
     case = Case(scheme, own, headers, body, now, delivery, plugin)
     if signature.strength(descriptor) == 0:
         return case.refused("unsigned")
+    if len(signature.values(headers, descriptor.event)) > 1:  # no signature covers it, and whoever reads it takes one of them
+        return case.refused("repeated-event", header=descriptor.event)
     return case.refused(reason) if reason else _checked(case)
 
 

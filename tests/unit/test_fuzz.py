@@ -24,7 +24,7 @@ from coro_cli.edge import frames
 from coro_cli.errors import CoroError
 from coro_cli.plugins import registry
 from coro_cli.plugins.base import Settings, Watched
-from coro_cli.plugins.protocol import Response
+from coro_cli.plugins.protocol import GATHERED, Response, Together, in_turn
 from coro_cli.system import paths, regex
 from coro_cli.webhooks import endpoints
 from coro_cli.webhooks.signature import Secret
@@ -189,7 +189,12 @@ def drive(asks: Any, answer: Callable[[Any], Response]) -> Any:
     try:
         request = next(asks)
         for _ in range(40):
-            request = asks.send(answer(request))
+            if not isinstance(request, Together):
+                request = asks.send(answer(request))
+            elif drive(in_turn(request), answer) is None:
+                return None
+            else:
+                request = asks.send(GATHERED)
     except StopIteration as stop:
         return stop.value
     return None

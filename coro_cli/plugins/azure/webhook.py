@@ -16,6 +16,7 @@ from coro_cli.plugins.answers import moment, payload_of
 from coro_cli.plugins.azure import parse
 from coro_cli.plugins.azure.parse import People
 from coro_cli.plugins.base import Hint
+from coro_cli.plugins.delivered import spoken
 from coro_cli.plugins.protocol import Broken, items, maybe, text
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ def _comment(known: Snapshot, who: People, item: Any, page: str) -> Snapshot | N
     found = parse.comment(item, {"id": int(thread[1])}, who, page) if isinstance(item, dict) and thread is not None else None
     if found is None:
         return None
-    bare = replace(known, state=OPEN, merged_at=None, closed_at=None, reviews=())
-    return replace(bare, comments=(found,), complete_since=found.edited_at or found.at)
+    # One event tells of both, and no word in it which: only the times of the text do.
+    return spoken(replace(known, state=OPEN, merged_at=None, closed_at=None, reviews=()), found, edited=found.edited_at)
 
 
 def _changed(known: Snapshot, at: float) -> Snapshot:
@@ -87,7 +88,7 @@ def read(plugin: Azure, body: bytes) -> Hint:
     pull = maybe(resource, "pullRequest") or resource
     number, scope = maybe(pull, "pullRequestId"), _scope(plugin, payload, pull)
     if not isinstance(number, int):
-        scope, number = _by_address(plugin, pull)
+        scope, number = _by_address(plugin, resource)
     refs = [Ref(plugin.settings.name, scope, str(number), PULL_REQUEST)] if scope and number else []
     event, told = text(payload, "eventType"), read_payload(plugin, refs[0], payload, pull) if refs else None
     snapshots = {str(refs[0]): told} if told is not None else {}
@@ -103,8 +104,11 @@ def _scope(plugin: Azure, payload: Any, pull: Any) -> str:
     return plugin.repositories.get(text(home, "id"), "")
 
 
-def _by_address(plugin: Azure, pull: Any) -> tuple[str, str]:
-    hit = _PULL.search(text(pull, "url"))
+def _by_address(plugin: Azure, resource: Any) -> tuple[str, str]:
+    """By the addresses in it: a comment of resource version 1.0 is all there is, and its links name the repository by its id."""
+    links = maybe(resource, "_links")
+    shown = text(resource, "url"), *(text(links, name, "href") for name in ("self", "threads", "pullRequests"))
+    hit = next((hit for address in shown if (hit := _PULL.search(address))), None)
     return (plugin.repositories.get(hit[1], ""), hit[2]) if hit else ("", "")
 
 

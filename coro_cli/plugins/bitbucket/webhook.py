@@ -13,6 +13,7 @@ from coro_cli.plugins.answers import moment, payload_of
 from coro_cli.plugins.base import Hint, Settings
 from coro_cli.plugins.bitbucket import parse
 from coro_cli.plugins.bitbucket.parse import History, People, key, namesakes
+from coro_cli.plugins.delivered import spoken
 from coro_cli.plugins.protocol import Broken, items, maybe, text
 
 if TYPE_CHECKING:
@@ -86,8 +87,8 @@ def _comment(said: Said) -> Snapshot | None:
     found = parse.comment({"user": said.payload.get("actor"), **item}, said.people) if isinstance(item, dict) else None
     if found is None:
         return None
-    edited = moment(maybe(item, "updated_on")) if said.event.endswith("updated") else None
-    return _since(said.known, edited or found.at, comments=(replace(found, edited_at=edited),))
+    edited = (moment(maybe(item, "updated_on")) or said.known.updated_at) if said.event.endswith("updated") else None
+    return replace(spoken(said.known, found, edited=edited), created_at=0.0)
 
 
 def _resolved(said: Said) -> Snapshot | None:

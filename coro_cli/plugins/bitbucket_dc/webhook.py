@@ -13,6 +13,7 @@ from coro_cli.plugins.answers import moment, payload_of
 from coro_cli.plugins.base import Hint, Settings
 from coro_cli.plugins.bitbucket_dc import parse
 from coro_cli.plugins.bitbucket_dc.parse import STATUSES, Entry, People, is_public, key, name
+from coro_cli.plugins.delivered import closed, spoken
 from coro_cli.plugins.protocol import Broken, items, maybe, text
 
 if TYPE_CHECKING:
@@ -49,7 +50,16 @@ def read_payload(settings: Settings, me: str, event: str, payload: Json) -> Snap
         known = parse.snapshot(settings.host, pull, WHERE, who, [], False)
     except Broken:
         return None  # the look at the API says what this cannot
-    return read(Said(event, payload, replace(known, reviews=(), looked_at=at), who, at))
+    url = known.url or _page(settings, payload)
+    return read(Said(event, payload, replace(known, url=url, reviews=(), looked_at=at), who, at))
+
+
+def _page(settings: Settings, payload: Json) -> str:
+    """The page of a pull request whose delivery brings no links: servers leave them out where no base address is set."""
+    project, _, repo = parse.scope(payload.get("pullRequest")).partition("/")
+    home = f"users/{project[1:]}" if project.startswith("~") else f"projects/{project}"
+    number = maybe(payload, "pullRequest", "id")
+    return f"{settings.web_url}/{home}/repos/{repo}/pull-requests/{number}" if settings.web_url and repo else ""
 
 
 def is_loose(event: str) -> bool:
@@ -92,8 +102,8 @@ def _comment(said: Said) -> Snapshot | None:
     found = parse.comment(item, Entry("", "COMMENTED", said.at, item.get("author"), {}), said.people, said.known.url)
     if found is None:
         return None
-    edited = moment(item.get("updatedDate")) if said.event == "pr:comment:edited" else None
-    return _since(said.known, edited or found.at, comments=(replace(found, edited_at=edited),))
+    edited = (moment(item.get("updatedDate")) or said.at) if said.event == "pr:comment:edited" else None
+    return spoken(_since(said.known, said.at), found, edited=edited)
 
 
 def _pushed(said: Said) -> Snapshot | None:
@@ -103,10 +113,7 @@ def _pushed(said: Said) -> Snapshot | None:
 
 
 def _ended(said: Said) -> Snapshot | None:
-    known, at = said.known, said.known.closed_at
-    if known.state == OPEN or at is None:
-        return None
-    return _since(known, at, state=known.state, merged_at=known.merged_at, closed_at=at, closed_by=said.by)
+    return replace(closed(said.known, merged=said.event == "pr:merged", at=said.at), created_at=0.0, closed_by=said.by)
 
 
 _READERS: dict[str, Callable[[Said], Snapshot | None]] = {

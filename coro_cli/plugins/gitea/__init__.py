@@ -35,7 +35,7 @@ class Gitea:
     descriptor: ClassVar[Descriptor] = Descriptor(
         algorithm="hmac-sha256", header="X-Gitea-Signature", format="<hex>", delivery="X-Gitea-Delivery", event="X-Gitea-Event",
         weaker=(
-            _signed("X-Forgejo-Signature", "<hex>"), _signed("X-Hub-Signature-256", "sha256=<hex>"),
+            _signed("X-Forgejo-Signature", "<hex>"), _signed("X-Gogs-Signature", "<hex>"), _signed("X-Hub-Signature-256", "sha256=<hex>"),
             _signed("X-Hub-Signature", "sha1=<hex>", "hmac-sha1"),
         ),
     )  # fmt: skip

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from coro_cli.domain.events import ISSUE, PULL_REQUEST, Actor
 from coro_cli.domain.ref import Ref
-from coro_cli.domain.snapshot import CLOSED, MERGED, OPEN, Change, Review, Snapshot
+from coro_cli.domain.snapshot import MERGED, OPEN, Change, Review, Snapshot
 from coro_cli.plugins.answers import payload_of
-from coro_cli.plugins.base import Hint
+from coro_cli.plugins.base import Hint, Settings
+from coro_cli.plugins.delivered import closed, spoken
 from coro_cli.plugins.gitea import parse
 from coro_cli.plugins.protocol import Broken, maybe, text
 from coro_cli.plugins.trusted_users import Circle
@@ -25,8 +26,9 @@ _VERDICTS = {"approved": "approved", "rejected": "changes_requested", "reject": 
 LOOSE = ("reviewed", "assigned", "review_requested", "reopened")
 
 
-def read_payload(host: str, me: str, repository: int, payload: Json) -> Snapshot | None:
+def read_payload(settings: Settings, me: str, repository: int, payload: Json) -> Snapshot | None:
     """The snapshot, `complete_since` the instant of what happened; None where nothing of that is told."""
+    host = settings.host
     thing = payload.get("pull_request") or payload.get("issue")
     if not isinstance(thing, dict):
         return None
@@ -43,6 +45,10 @@ def read_payload(host: str, me: str, repository: int, payload: Json) -> Snapshot
         known = replace(known, **parse.pull(thing))
     elif isinstance(thing.get("pull_request"), dict):
         known = replace(known, family=PULL_REQUEST, state=MERGED if thing["pull_request"].get("merged") is True else known.state)
+    if not known.url:
+        part = "pulls" if known.family == PULL_REQUEST else "issues"
+        home = text(payload, "repository", "html_url") or f"{settings.web_url}/{text(payload, 'repository', 'full_name')}"
+        known = replace(known, url=f"{home}/{part}/{number}")
     return _happened(known, circle, payload, text(payload, "action"))
 
 
@@ -55,8 +61,8 @@ def _happened(known: Snapshot, circle: Circle, payload: Json, action: str) -> Sn
         return _spoken(known, circle, payload["comment"], action) if action in ("created", "edited") else None
     if action == "reviewed":
         return _reviewed(known, circle, payload)
-    if action == "closed" and known.state in (CLOSED, MERGED):
-        return replace(known, closed_by=by, complete_since=known.merged_at or known.closed_at or at)
+    if action == "closed":
+        return closed(replace(known, closed_by=by), merged=False, at=at)
     if action == "synchronized" and known.head:
         return replace(known, changes=(Change(f"head:{known.head}", "synchronized", by, at, {"sha": known.head}),), complete_since=at)
     if action in LOOSE:
@@ -70,9 +76,9 @@ def _spoken(known: Snapshot, circle: Circle, item: dict[str, Any], action: str) 
     comment = parse.comment(circle, {**item, "created_at": written})
     if comment is None:
         return None
-    edited = (parse.time(item.get("updated_at")) or known.updated_at) if action == "edited" else None
-    at = comment.at if edited is None else min(comment.at, edited - 1)  # that it was written is no news
-    return replace(known, comments=(replace(comment, at=at, edited_at=edited),), complete_since=edited or at)
+    if not comment.url and known.url:
+        comment = replace(comment, url=f"{known.url}#issuecomment-{item['id']}")
+    return spoken(known, comment, edited=(parse.time(item.get("updated_at")) or known.updated_at) if action == "edited" else None)
 
 
 def _reviewed(known: Snapshot, circle: Circle, payload: Json) -> Snapshot | None:
@@ -122,7 +128,7 @@ def read(plugin: Gitea, headers: Mapping[str, str], body: bytes) -> Hint:
     if not isinstance(repository, int):
         return Hint(refs, word, delivery, scopes=whole)
     natives = [f"{repository}:{number}" for number, _ in numbers]
-    said = read_payload(plugin.settings.host, plugin.me, repository, payload) if len(refs) == 1 else None
+    said = read_payload(plugin.settings, plugin.me, repository, payload) if len(refs) == 1 else None
     snapshots = {str(refs[0]): said} if said is not None else {}
     return Hint(refs, word, delivery, snapshots, natives=natives, scopes=whole, loose=action in LOOSE)
 

@@ -12,6 +12,7 @@ from coro_cli.domain.parse_ref import Ref
 from coro_cli.domain.snapshot import MERGED, Change, Snapshot
 from coro_cli.plugins.answers import moment, next_link, payload_of
 from coro_cli.plugins.base import Hint
+from coro_cli.plugins.delivered import closed, spoken
 from coro_cli.plugins.github import parse
 from coro_cli.plugins.github.parse import Reader, login, user_kind
 from coro_cli.plugins.protocol import Asks, Broken, Request, items, maybe, text, want
@@ -103,7 +104,9 @@ def _state(reader: Reader, snapshot: Snapshot, action: str, payload: Json) -> Sn
 
 def _closed(reader: Reader, snapshot: Snapshot, payload: Json) -> Snapshot | None:
     """An issue that is closed has changed its status as well."""
-    sender, at = _sender(reader, payload), snapshot.merged_at or snapshot.closed_at
+    merged = maybe(payload, "pull_request", "merged") is True
+    snapshot, sender = closed(snapshot, merged=merged, at=snapshot.updated_at), _sender(reader, payload)
+    at = snapshot.complete_since
     by = snapshot.closed_by if snapshot.closed_by.kind != "ghost" else sender
     moved = Change(f"status:closed:{int(at or 0)}", "transitioned", sender, at or 0.0, {"from": "open", "to": "closed"})
     return _since(replace(snapshot, closed_by=by, changes=(moved,) if snapshot.family == ISSUE else ()), at)
@@ -142,7 +145,10 @@ def _said(action: str, payload: Json, read: Callable[[Json], Snapshot]) -> Snaps
     comment = payload.get("comment")
     if action not in ("created", "edited") or not isinstance(comment, dict):
         return None
-    return _since(read(comment), moment(comment.get("created_at" if action == "created" else "updated_at")))
+    snapshot = read(comment)
+    edited = (moment(comment.get("updated_at")) or snapshot.updated_at) if action == "edited" else None
+    told = spoken(snapshot, snapshot.comments[0], edited=edited)
+    return _since(told, told.complete_since)
 
 
 def _thread(reader: Reader, action: str, payload: Json) -> Snapshot | None:

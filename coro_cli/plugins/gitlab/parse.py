@@ -86,9 +86,10 @@ def comment(circle: Circle, note: Json, url: str) -> Comment | None:
         return None
     line = maybe(note, "position", "new_line") or maybe(note, "position", "old_line")
     path = text(note, "position", "new_path") or text(note, "position", "old_path")
+    own = f"{url}#note_{number}" if url else ""
     return Comment(
-        f"note:{number}", actor(circle, note.get("author")), at, text(note, "body"), f"{url}#note_{number}", _edited(note, at), path,
-        line if isinstance(line, int) else None,
+        f"note:{number}", actor(circle, note.get("author")), at, text(note, "body"), own, _edited(note, at), path,
+        line if isinstance(line, int) else None, internal=note.get("internal") is True or note.get("confidential") is True,
     )  # fmt: skip
 
 

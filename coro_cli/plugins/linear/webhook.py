@@ -11,6 +11,7 @@ from coro_cli.domain.ref import KEY, Ref
 from coro_cli.domain.snapshot import OPEN, Change, Snapshot
 from coro_cli.plugins.answers import moment, payload_of
 from coro_cli.plugins.base import Hint
+from coro_cli.plugins.delivered import spoken
 from coro_cli.plugins.linear import parse
 from coro_cli.plugins.linear.parse import Reader
 from coro_cli.plugins.protocol import Broken, items, maybe, text
@@ -87,11 +88,12 @@ def _comment(reader: Reader, payload: Json, data: Json) -> Snapshot | None:
     if comment is None or not uuid:
         return None
     edited = (comment.edited_at or moment(data.get("updatedAt"))) if text(payload, "action") == "update" else None
-    at = edited or comment.at
-    return Snapshot(
-        id=reader.identity(uuid), family=ISSUE, native=uuid, url=text(data, "issue", "url"), title=text(data, "issue", "title"),
-        updated_at=at, looked_at=at, comments=(replace(comment, edited_at=edited),), complete_since=at,
+    at, page = edited or comment.at, text(payload, "url")
+    known = Snapshot(
+        id=reader.identity(uuid), family=ISSUE, native=uuid, url=text(data, "issue", "url") or page.partition("#")[0],
+        title=text(data, "issue", "title"), updated_at=at, looked_at=at,
     )  # fmt: skip
+    return spoken(known, replace(comment, url=comment.url or page), edited=edited)
 
 
 # What a Linear delivery is about (https://linear.app/developers/webhooks).
